@@ -1,0 +1,5 @@
+"""Sub-pixel cortical measurements of the metacarpal shafts."""
+
+from OsteoScreenLib.radiogrammetry.values import BoneAxis, LevelMeasurement, Point, Radiogrammetry, RejectedLevel
+
+__all__ = ["BoneAxis", "LevelMeasurement", "Point", "Radiogrammetry", "RejectedLevel"]

@@ -1,0 +1,1 @@
+"""A `ScreeningResult` becomes files for people and other programs."""

@@ -1,0 +1,1 @@
+"""A `ScreeningResult` becomes MRML nodes; the only room that imports slicer and vtk."""

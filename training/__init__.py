@@ -1,0 +1,1 @@
+"""Simulation, training, evaluation and export of model bundles; needs torch."""
