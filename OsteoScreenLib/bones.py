@@ -23,7 +23,7 @@ class Bone(str, Enum):
         return BONES.index(self)
 
     @property
-    def title(self) -> str:
+    def title(self) -> str:  # type: ignore[override]  # shadows str.title on purpose
         """Name for people, such as "Metacarpal 2"."""
         return self.value.replace("_", " ").capitalize()
 
