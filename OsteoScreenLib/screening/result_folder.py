@@ -1,0 +1,122 @@
+"""A result folder that appears complete or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+from OsteoScreenLib.errors import OutputError
+from OsteoScreenLib.screening.storage import RESULT_FILE, read_document
+
+MANIFEST_FILE = ".osteoscreen-files.json"
+"""Names at the top of the folder that we wrote, so that what people put beside them outlives a second run."""
+
+
+@contextmanager
+def write_folder_atomically(target: Path) -> Iterator[Path]:
+    """Give a new, empty sibling folder to write into, and rename it to ``target`` at the end.
+
+    An older result folder at ``target`` is replaced, but files that someone else put into it are carried over. Any
+    other non-empty folder, or a file, is never touched. When the body raises, nothing is left behind.
+
+    Raises `OutputError` before the body runs where ``target`` is not ours to replace or cannot be written.
+    """
+    target = Path(os.path.abspath(target))
+    _check_replaceable(target)
+    created = _make_parents(target.parent)
+    working = target.parent / f".{target.name}.{uuid4().hex[:8]}"
+    try:
+        working.mkdir()
+    except OSError as error:
+        _remove_empty(created)
+        raise OutputError(
+            target, f"cannot be created ({error.strerror})", "Choose a folder with room and write access"
+        ) from error
+    try:
+        yield working
+        _put_in_place(working, target)
+    except BaseException:
+        shutil.rmtree(working, ignore_errors=True)
+        _remove_empty(created)
+        raise
+
+
+def is_result_folder(folder: Path) -> bool:
+    """Whether a folder holds a ``result.json`` of OsteoScreen, of any version."""
+    try:
+        read_document(Path(folder) / RESULT_FILE)
+    except OutputError:
+        return False
+    return True
+
+
+def _check_replaceable(target: Path) -> None:
+    if not target.exists() and not target.is_symlink():
+        return
+    remedy = "Choose another --out folder, or move this one away"
+    if target.is_symlink() or not target.is_dir():
+        raise OutputError(target, "is in the way and is not a folder", remedy)
+    try:
+        occupied = any(target.iterdir())
+    except OSError as error:
+        raise OutputError(target, f"cannot be read ({error.strerror})", remedy) from error
+    if occupied and not is_result_folder(target):
+        raise OutputError(target, "holds files but no OsteoScreen result, so it is not replaced", remedy)
+
+
+def _make_parents(folder: Path) -> list[Path]:
+    """Create a folder and its missing parents; return those created, innermost first."""
+    missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        _remove_empty(missing)
+        raise OutputError(
+            folder, f"cannot be created ({error.strerror})", "Choose a folder with room and write access"
+        ) from error
+    return missing
+
+
+def _remove_empty(folders: list[Path]) -> None:
+    for folder in folders:
+        try:
+            folder.rmdir()
+        except OSError:
+            return
+
+
+def _put_in_place(working: Path, target: Path) -> None:
+    names = sorted(path.name for path in working.iterdir())
+    (working / MANIFEST_FILE).write_text(json.dumps(names) + "\n", encoding="utf-8")
+    older = target.parent / f".{target.name}.{uuid4().hex[:8]}.older"
+    try:
+        if not target.exists():
+            working.rename(target)
+            return
+        foreign = _foreign_names(target)
+        target.rename(older)
+        try:
+            working.rename(target)
+        except OSError:
+            older.rename(target)
+            raise
+        for name in foreign:
+            if not (target / name).exists():
+                shutil.move(str(older / name), str(target / name))
+        shutil.rmtree(older, ignore_errors=True)
+    except OSError as error:
+        raise OutputError(target, f"cannot be replaced ({error.strerror})", "Close programs that have its files open") from error
+
+
+def _foreign_names(folder: Path) -> list[str]:
+    """Top-level names in an older result folder that were not written by us; all where no manifest tells."""
+    try:
+        ours = set(json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        ours = set()
+    return sorted(path.name for path in folder.iterdir() if path.name not in ours and path.name != MANIFEST_FILE)

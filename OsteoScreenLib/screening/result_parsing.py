@@ -1,0 +1,109 @@
+"""The document ``result.json`` back into the values it was written from."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+from OsteoScreenLib.bones import BONES, Bone
+from OsteoScreenLib.classification.values import BoneScore, OperatingPoint, Score, State
+from OsteoScreenLib.quality.values import QualityFinding, Severity
+from OsteoScreenLib.radiogrammetry.values import BoneAxis, LevelMeasurement, Point, Radiogrammetry, RejectedLevel
+from OsteoScreenLib.radiograph.values import FilmSource, Laterality, Polarity, PolarityBasis, Spacing, SpacingProvenance
+from OsteoScreenLib.screening.values import BundleIdentity, FilmDescription, ScreeningResult
+from OsteoScreenLib.segmentation.values import BoneSummary, Segmentation
+
+
+def parse_result(document: dict[str, Any], segmentation: Segmentation) -> ScreeningResult:
+    """Build a result from its document and its arrays.
+
+    Raises KeyError, TypeError or ValueError where the document does not follow the schema.
+    """
+    return ScreeningResult(
+        film=parse_film(document["film"]),
+        bundle=BundleIdentity(**{**_pick(BundleIdentity, document["bundle"]), "limits": tuple(document["bundle"]["limits"])}),
+        quality=tuple(QualityFinding(each["code"], Severity(each["severity"]), each["text"]) for each in document["quality"]),
+        segmentation=segmentation,
+        radiogrammetry=_radiogrammetry(document),
+        score=_score(document["score"]),
+        timings={stage: float(seconds) for stage, seconds in document["timings"].items()},
+        seed=int(document["seed"]),
+        samples=int(document["samples"]),
+        software_version=document["software_version"],
+        created=document["created"],
+    )
+
+
+def parse_film(film: dict[str, Any]) -> FilmDescription:
+    """The film's description."""
+    spacing = film["spacing"]
+    return FilmDescription(
+        shape=(int(film["rows"]), int(film["columns"])),
+        window=_pair(film["window"]),
+        spacing=Spacing(spacing["row_mm"], spacing["column_mm"], SpacingProvenance(spacing["provenance"])),
+        laterality=Laterality(film["laterality"]),
+        polarity=Polarity(bool(film["polarity"]["inverted"]), PolarityBasis(film["polarity"]["basis"])),
+        source=FilmSource(**_pick(FilmSource, film)),
+    )
+
+
+def parse_bones(bones: dict[str, Any]) -> tuple[BoneSummary, ...]:
+    """What was said of every bone, in channel order."""
+    return tuple(
+        BoneSummary(
+            bone=bone,
+            found=bool(bones[bone.value]["found"]),
+            area_px=int(bones[bone.value]["area_px"]),
+            disagreement=float(bones[bone.value]["disagreement"]),
+            mean_uncertainty=float(bones[bone.value]["mean_uncertainty"]),
+        )
+        for bone in BONES
+    )
+
+
+def _radiogrammetry(document: dict[str, Any]) -> Radiogrammetry:
+    return Radiogrammetry(
+        levels=tuple(_level(each) for each in document["radiogrammetry"]),
+        rejected=tuple(
+            RejectedLevel(Bone(each["bone"]), float(each["level"]), each["reason"])
+            for each in document["radiogrammetry_rejected"]
+        ),
+        axes=tuple(
+            BoneAxis(Bone(each["bone"]), _pair(each["base"]), _pair(each["head"]), float(each["length_px"]), each["length_mm"])
+            for each in document["radiogrammetry_axes"]
+        ),
+        mean_mci=document["radiogrammetry_summary"]["mean_mci"],
+    )
+
+
+def _level(level: dict[str, Any]) -> LevelMeasurement:
+    values = _pick(LevelMeasurement, level)
+    values["bone"] = Bone(level["bone"])
+    for name in ("profile", "medullary"):
+        first, second = level[name]
+        values[name] = (_pair(first), _pair(second))
+    return LevelMeasurement(**values)
+
+
+def _score(score: dict[str, Any]) -> Score:
+    interval, point = score["interval"], score["operating_point"]
+    return Score(
+        state=State(score["state"]),
+        probability=score["probability"],
+        interval=None if interval is None else _pair(interval),
+        operating_point=None if point is None else OperatingPoint(**_pick(OperatingPoint, point)),
+        bones=tuple(
+            BoneScore(Bone(each["bone"]), float(each["probability"]), _pair(each["interval"])) for each in score["bones"]
+        ),
+        reasons=tuple(score["reasons"]),
+    )
+
+
+def _pair(values: list[float]) -> Point:
+    first, second = values
+    return (float(first), float(second))
+
+
+def _pick(kind: type, values: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a dataclass out of a document that may say more."""
+    return {field.name: values[field.name] for field in fields(kind)}

@@ -1,0 +1,127 @@
+"""A result folder appears complete or not at all, and nothing of anyone else is lost."""
+
+import pytest
+
+from OsteoScreenLib.errors import OutputError
+from OsteoScreenLib.screening.result_folder import is_result_folder, write_folder_atomically
+from OsteoScreenLib.screening.storage import load_result, save_result
+from Testing.screening_results import make_screening_result
+
+
+def _screen_into(target, seed=0):
+    result, _ = make_screening_result((60, 50), seed)
+    with write_folder_atomically(target) as folder:
+        save_result(result, folder)
+    return result
+
+
+def _tree(folder):
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+
+
+def test_the_folder_appears_at_the_end_with_its_parents(tmp_path):
+    target = tmp_path / "out" / "film"
+    with write_folder_atomically(target) as folder:
+        assert folder.parent == target.parent
+        assert not target.exists()
+        (folder / "a.txt").write_text("a")
+    assert (target / "a.txt").read_text() == "a"
+    assert [path.name for path in target.parent.iterdir()] == ["film"]
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+def test_nothing_is_left_when_the_body_fails(tmp_path, error):
+    def write_and_fail():
+        with write_folder_atomically(tmp_path / "out" / "film") as folder:
+            (folder / "a.txt").write_text("a")
+            raise error
+
+    with pytest.raises(error):
+        write_and_fail()
+    assert _tree(tmp_path) == []
+
+
+def test_a_failed_second_run_leaves_the_first_result(tmp_path):
+    first = _screen_into(tmp_path / "film", seed=1)
+    before = _tree(tmp_path)
+    with pytest.raises(RuntimeError), write_folder_atomically(tmp_path / "film"):
+        raise RuntimeError
+    assert _tree(tmp_path) == before
+    assert load_result(tmp_path / "film").seed == first.seed
+
+
+def test_an_older_result_is_replaced_and_its_old_files_go(tmp_path):
+    target = tmp_path / "film"
+    with write_folder_atomically(target) as folder:
+        save_result(make_screening_result((60, 50), 1)[0], folder)
+        (folder / "report.html").write_text("old")
+    _screen_into(target, seed=2)
+    assert load_result(target).seed == 2
+    assert not (target / "report.html").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["film"]
+
+
+def test_what_others_put_into_a_result_folder_is_carried_over(tmp_path):
+    target = tmp_path / "film"
+    _screen_into(target, seed=1)
+    (target / "corrected.seg.nrrd").write_text("hours of work")
+    (target / "mine").mkdir()
+    (target / "mine" / "notes.txt").write_text("notes")
+    for seed in (2, 3):
+        _screen_into(target, seed)
+        assert load_result(target).seed == seed
+        assert (target / "corrected.seg.nrrd").read_text() == "hours of work"
+        assert (target / "mine" / "notes.txt").read_text() == "notes"
+
+
+def test_without_a_manifest_nothing_unknown_is_deleted(tmp_path):
+    target = tmp_path / "film"
+    _screen_into(target)
+    (target / ".osteoscreen-files.json").unlink()
+    (target / "notes.txt").write_text("notes")
+    _screen_into(target, seed=2)
+    assert load_result(target).seed == 2
+    assert (target / "notes.txt").read_text() == "notes"
+
+
+def test_a_result_of_another_version_may_be_replaced(tmp_path):
+    target = tmp_path / "film"
+    target.mkdir()
+    (target / "result.json").write_text('{"format": "osteoscreen-result", "schema_version": 0}')
+    assert is_result_folder(target)
+    _screen_into(target, seed=4)
+    assert load_result(target).seed == 4
+
+
+@pytest.mark.parametrize("content", [None, '{"format": "else"}', "[]", "{"])
+def test_a_folder_that_is_no_result_is_never_touched(tmp_path, content):
+    target = tmp_path / "precious"
+    target.mkdir()
+    (target / "thesis.txt").write_text("thesis")
+    if content is not None:
+        (target / "result.json").write_text(content)
+    before = _tree(tmp_path)
+    with pytest.raises(OutputError, match="not replaced"), write_folder_atomically(target):
+        pytest.fail("the body must not run")
+    assert _tree(tmp_path) == before
+
+
+def test_a_file_in_the_way_is_never_touched(tmp_path):
+    target = tmp_path / "film"
+    target.write_text("a file")
+    with pytest.raises(OutputError, match="not a folder"), write_folder_atomically(target):
+        pytest.fail("the body must not run")
+    assert target.read_text() == "a file"
+
+
+def test_an_empty_folder_is_used(tmp_path):
+    (tmp_path / "film").mkdir()
+    _screen_into(tmp_path / "film", seed=5)
+    assert load_result(tmp_path / "film").seed == 5
+
+
+def test_a_parent_that_is_a_file_is_told_in_one_line(tmp_path):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(OutputError) as caught, write_folder_atomically(tmp_path / "file" / "film"):
+        pytest.fail("the body must not run")
+    assert "\n" not in str(caught.value)
