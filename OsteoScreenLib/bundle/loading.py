@@ -20,7 +20,8 @@ def load_bundle(path: Path | str | None = None) -> Bundle:
     """Read and verify the bundle in folder ``path`` (``None``: the shipped one).
 
     Raises `BundleError` with one line naming file, fault and remedy: folder or ``bundle.json`` missing, not JSON,
-    another schema version, a field missing or wrong, a listed file missing or changed, a file that is not listed (documents, ``.md`` and ``.txt``, need no hash).
+    another schema version, a field missing or wrong, a listed file missing or changed,
+    a file that is not listed (documents, ``.md`` and ``.txt``, need no hash).
     """
     folder = DEFAULT_BUNDLE if path is None else Path(path)
     index = folder / "bundle.json"

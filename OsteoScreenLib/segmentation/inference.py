@@ -1,0 +1,185 @@
+"""A film in, plausible outlines, consensus and uncertainty out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from OsteoScreenLib.bones import BONES
+from OsteoScreenLib.bundle.values import Bundle, SegmentationModel
+from OsteoScreenLib.errors import BundleError, UsageError
+from OsteoScreenLib.radiograph.values import Radiograph
+from OsteoScreenLib.segmentation.consensus import film_maps, film_mask
+from OsteoScreenLib.segmentation.engine import InferenceEngine
+from OsteoScreenLib.segmentation.looks import agreement, closer_look, found_count, whole_film
+from OsteoScreenLib.segmentation.parts import Part, largest_parts
+from OsteoScreenLib.segmentation.sampling import InputGrid, sample
+from OsteoScreenLib.segmentation.uncertainty import disagreement, entropies, mean_over_bone, most_uncertain_bone
+from OsteoScreenLib.segmentation.values import BoneSummary, Hypotheses, Segmentation, UncertaintyMaps
+
+Fraction = Callable[[float], None]
+"""Called with the finished share of the work, 0..1."""
+
+ENOUGH_BONES = 4
+"""With fewer bones found upright, the film is also tried turned by quarter turns."""
+
+AGREEMENT = 0.5
+"""A second look that found no more bones must agree this well with the first."""
+
+MAX_SAMPLES = 256
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the network said of one grid. ``mean`` and ``within`` are 7 x rows x columns."""
+
+    grid: InputGrid
+    hypotheses: Hypotheses
+    mean: np.ndarray
+    within: np.ndarray
+    parts: tuple[Part, ...]
+
+    @property
+    def found(self) -> int:
+        """How many bones were found."""
+        return found_count(self.parts)
+
+    @property
+    def confidence(self) -> float:
+        """Sum over the found bones of their mean probability: ranks looks by bones first."""
+        return sum(part.mean_probability for part in self.parts if part.found)
+
+
+def segment(
+    radiograph: Radiograph,
+    bundle: Bundle,
+    engine: InferenceEngine,
+    *,
+    seed: int = 0,
+    samples: int | None = None,
+    progress: Fraction | None = None,
+) -> Segmentation:
+    """Outline the seven bones of a film.
+
+    Two looks: the whole film, then closer at the region in which bones were found. ``samples`` is S, the hypotheses drawn
+    from each expert (``None``: the bundle's own); ``seed`` fixes them. Raises `BundleError` where the graph does not keep
+    its contract and `UsageError` for a wrong ``samples`` or ``seed``.
+    """
+    model = bundle.segmentation
+    latents = draw_latents(model, seed, samples)
+    report = progress or (lambda fraction: None)
+    film = radiograph.normalised()
+    best = _best_look(film, model, engine, latents, report)
+    report(0.75)
+    segmentation = summarise(best, model)
+    report(1.0)
+    return segmentation
+
+
+def draw_latents(model: SegmentationModel, seed: int, samples: int | None = None) -> np.ndarray:
+    """Standard normal latents, K x S x L, float32. The first samples stay the same when more are drawn."""
+    count = model.samples if samples is None else samples
+    if not 1 <= count <= MAX_SAMPLES:
+        raise UsageError("samples", f"is {count}", f"Give a number from 1 to {MAX_SAMPLES}")
+    if seed < 0:
+        raise UsageError("seed", f"is {seed}", "Give a whole number of at least 0")
+    drawn = np.random.default_rng(seed).standard_normal((count, model.experts, model.latent), dtype=np.float32)
+    return np.ascontiguousarray(drawn.transpose(1, 0, 2))
+
+
+def look(film: np.ndarray, grid: InputGrid, model: SegmentationModel, engine: InferenceEngine, latents: np.ndarray) -> Look:
+    """Run the network on one grid over a normalised film. Raises `BundleError` where its outputs break the contract."""
+    image = sample(film, grid)[None, None]
+    outputs = engine.run(model.graph, {"film": image, "latents": latents})
+    count = latents.shape[0] * latents.shape[1]
+    shape = (grid.shape[0] // model.output_stride, grid.shape[1] // model.output_stride)
+    wanted = {
+        "hypotheses": (count, len(BONES), *shape),
+        "gate": (latents.shape[0],),
+        "mean": (len(BONES), *shape),
+        "within": (len(BONES), *shape),
+    }
+    for name, size in wanted.items():
+        found = outputs[name].shape if name in outputs else "missing"
+        if found != size:
+            raise BundleError(model.graph, f"output '{name}' is {found}, not {size}", "Export the bundle again")
+    gate = np.asarray(outputs["gate"], float)
+    if not np.isfinite(outputs["mean"]).all() or not np.isfinite(gate).all() or gate.sum() <= 0:
+        raise BundleError(model.graph, "gives values that are not finite", "Train or export the bundle again")
+    hypotheses = Hypotheses(
+        probabilities=outputs["hypotheses"],
+        weights=np.repeat(gate / gate.sum(), latents.shape[1]) / latents.shape[1],
+        experts=np.repeat(np.arange(latents.shape[0]), latents.shape[1]),
+        mapping=grid.output_mapping(model.output_stride, shape),
+    )
+    parts = largest_parts(outputs["mean"], model.threshold_values, model.min_area_px, model.min_probability)
+    return Look(grid, hypotheses, outputs["mean"], outputs["within"], parts)
+
+
+def summarise(chosen: Look, model: SegmentationModel) -> Segmentation:
+    """Consensus masks, uncertainty and summaries on the film's grid from the chosen look."""
+    mapping = chosen.hypotheses.mapping
+    total, between = entropies(chosen.mean, chosen.within)
+    masks = np.zeros((len(BONES), *mapping.film_shape), bool)
+    summaries = []
+    for bone in BONES:
+        channel, threshold = bone.channel, model.threshold(bone)
+        part = chosen.parts[channel]
+        if part.found:
+            masks[channel] = film_mask(chosen.mean[channel], threshold, part, mapping)
+        area = int(np.count_nonzero(masks[channel]))
+        summaries.append(
+            BoneSummary(
+                bone=bone,
+                found=area > 0,
+                area_px=area,
+                disagreement=disagreement(chosen.hypotheses, channel, threshold),
+                mean_uncertainty=mean_over_bone(total[channel], part.mask) if area else 0.0,
+            )
+        )
+    most, most_between = film_maps(most_uncertain_bone(total, between), mapping)
+    return Segmentation(
+        masks=masks,
+        uncertainty=UncertaintyMaps(total=most, between=most_between, within=most - most_between),
+        bones=tuple(summaries),
+        hypotheses=chosen.hypotheses,
+    )
+
+
+def _best_look(
+    film: np.ndarray, model: SegmentationModel, engine: InferenceEngine, latents: np.ndarray, report: Fraction
+) -> Look:
+    shape = (int(film.shape[0]), int(film.shape[1]))
+    first = look(film, whole_film(shape, model.input_size), model, engine, latents)
+    if first.found < ENOUGH_BONES:
+        report(0.2)
+        turns = _best_turn(film, model, engine, latents, first.confidence)
+        if turns:
+            first = look(film, whole_film(shape, model.input_size, turns), model, engine, latents)
+    report(0.4)
+    if not model.second_look.enabled:
+        return first
+    grid = closer_look(first.parts, first.hypotheses.mapping, first.grid, model.second_look)
+    if grid is None:
+        return first
+    second = look(film, grid, model, engine, latents)
+    return second if _better(first, second) else first
+
+
+def _best_turn(film: np.ndarray, model: SegmentationModel, engine: InferenceEngine, latents: np.ndarray, upright: float) -> int:
+    """Quarter turns under which most bones are seen; 0 unless that is clearly more than upright (``upright`` confidence)."""
+    shape = (int(film.shape[0]), int(film.shape[1]))
+    few = latents[:, :1]
+    scores = {turns: look(film, whole_film(shape, model.input_size, turns), model, engine, few).confidence for turns in (1, 2, 3)}
+    turns = max(scores, key=lambda key: scores[key])
+    return turns if scores[turns] > upright + 0.5 else 0
+
+
+def _better(first: Look, second: Look) -> bool:
+    """Whether the second look may replace the first: more bones, or as many and in the same places."""
+    if second.found != first.found:
+        return second.found > first.found
+    same = agreement(first.parts, first.hypotheses.mapping, second.parts, second.hypotheses.mapping)
+    return second.found > 0 and same >= AGREEMENT
