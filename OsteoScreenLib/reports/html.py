@@ -1,0 +1,78 @@
+"""The result as one page that needs nothing but a browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from OsteoScreenLib import RESEARCH_USE_NOTICE
+from OsteoScreenLib.classification.values import State
+from OsteoScreenLib.quality.values import Severity
+from OsteoScreenLib.radiograph.values import Radiograph
+from OsteoScreenLib.reports.figures import figures_of
+from OsteoScreenLib.reports.rows import bone_rows, level_headings, measured_bones
+from OsteoScreenLib.reports.scale import WIDTH, scale_of
+from OsteoScreenLib.reports.words import date_words, mean_mci_words, probability_words, side_words, spacing_words
+from OsteoScreenLib.screening.values import ScreeningResult
+
+TEMPLATES = Path(__file__).parent / "templates"
+_SEVERITY_WORDS = {
+    Severity.INFO: "Note",
+    Severity.WARNING: "Warning",
+    Severity.INDETERMINATE: "Speaks against a clear answer",
+    Severity.REFUSAL: "Refused",
+}
+_GRAVEST_FIRST = (Severity.REFUSAL, Severity.INDETERMINATE, Severity.WARNING, Severity.INFO)
+
+
+def write_html_report(result: ScreeningResult, radiograph: Radiograph, path: Path) -> None:
+    """Write the self-contained page: pictures, measurements, state with reasons, model, limits and provenance."""
+    path.write_text(html_report(result, radiograph), encoding="utf-8")
+
+
+def html_report(result: ScreeningResult, radiograph: Radiograph) -> str:
+    """The page as text. Everything that comes from a file is escaped."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.get_template("report.html").render(_context(result, radiograph))
+
+
+def _context(result: ScreeningResult, radiograph: Radiograph) -> dict[str, Any]:
+    analysed = result.score.state is not State.NOT_ANALYSABLE
+    found = [bone.title for bone in result.segmentation.found_bones]
+    return {
+        "result": result,
+        "notice": RESEARCH_USE_NOTICE,
+        "analysed": analysed,
+        "reasons": _reasons(result),
+        "probability": probability_words(result.score),
+        "scale": scale_of(result.score) if analysed else None,
+        "scale_width": WIDTH,
+        "figures": figures_of(result, radiograph),
+        "found": ", ".join(found) if found else "none",
+        "level_headings": level_headings(result),
+        "measured_bones": measured_bones(result),
+        "mean_mci": mean_mci_words(result.radiogrammetry),
+        "bone_rows": bone_rows(result),
+        "findings": [
+            (_SEVERITY_WORDS[each.severity], each)
+            for severity in _GRAVEST_FIRST
+            for each in result.quality
+            if each.severity is severity
+        ],
+        "side": side_words(result.film.laterality),
+        "spacing": spacing_words(result.film.spacing),
+        "seconds": sum(result.timings.values()),
+        "date": date_words(result.created),
+    }
+
+
+def _reasons(result: ScreeningResult) -> tuple[str, ...]:
+    """Why the state is what it is; for a refused film every refusal, each said once."""
+    reasons = list(result.score.reasons)
+    if result.score.state is State.NOT_ANALYSABLE:
+        reasons += [each.text for each in result.quality if each.severity is Severity.REFUSAL]
+    return tuple(dict.fromkeys(reasons))

@@ -1,0 +1,69 @@
+"""The film with its bones outlined, as one picture file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from OsteoScreenLib.reports.colours import hex_colour
+from OsteoScreenLib.reports.drawing import Drawing, drawing_of
+from OsteoScreenLib.reports.picture import LONGEST_SIDE, Picture, picture_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from OsteoScreenLib.radiograph.values import Radiograph
+    from OsteoScreenLib.screening.values import ScreeningResult
+
+_DOTS_PER_INCH = 100
+_POINTS_PER_PIXEL = 72 / _DOTS_PER_INCH
+
+
+def write_overlay(result: ScreeningResult, radiograph: Radiograph, path: Path, longest_side: int = LONGEST_SIDE) -> None:
+    """Write the film with outlines, short bone names and measured profiles as a PNG."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    picture = picture_of(radiograph, longest_side)
+    rows, columns = picture.shape
+    figure = Figure(figsize=(columns / _DOTS_PER_INCH, rows / _DOTS_PER_INCH), dpi=_DOTS_PER_INCH)
+    FigureCanvasAgg(figure)
+    axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
+    axes.set_axis_off()
+    axes.imshow(picture.grey, cmap="gray", vmin=0, vmax=255, interpolation="nearest", aspect="auto")
+    axes.set_xlim(-0.5, columns - 0.5)
+    axes.set_ylim(rows - 0.5, -0.5)
+    _draw(axes, drawing_of(result, picture), picture)
+    figure.savefig(path, dpi=_DOTS_PER_INCH, metadata={"Software": f"OsteoScreen {result.software_version}"})
+
+
+def _draw(axes: Axes, drawing: Drawing, picture: Picture) -> None:
+    """Every line has a dark rim, so that it is seen on bright bone and on dark background alike."""
+    from matplotlib.patheffects import withStroke
+
+    thin = max(picture.shape) / 1000 * _POINTS_PER_PIXEL
+    for bone in drawing.bones:
+        for line in bone.outlines:
+            axes.plot(
+                *line.T,
+                color=hex_colour(bone.bone),
+                linewidth=1.5 * thin,
+                solid_joinstyle="round",
+                path_effects=[withStroke(linewidth=2.9 * thin, foreground="#000000", alpha=0.55)],
+            )
+    rim = [withStroke(linewidth=3.2 * thin, foreground="#000000", alpha=0.7)]
+    for profile in drawing.profiles:
+        for cortex in (profile.points[:2], profile.points[2:]):
+            axes.plot(*cortex.T, color="#ffffff", linewidth=2.0 * thin, solid_capstyle="butt", path_effects=rim)
+        axes.plot(*profile.points[1:3].T, color="#ffffff", linewidth=0.8 * thin, linestyle=(0, (3, 3)), alpha=0.8)
+    for bone in drawing.bones:
+        axes.text(
+            *bone.name_at,
+            bone.name,
+            color=hex_colour(bone.bone),
+            fontsize=15 * thin,
+            fontweight="bold",
+            ha="center",
+            va="center_baseline",
+            path_effects=[withStroke(linewidth=3.6 * thin, foreground="#000000", alpha=0.85)],
+        )

@@ -1,0 +1,113 @@
+"""The rows of the report's tables, ready to print."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from OsteoScreenLib.bones import RADIOGRAMMETRY_BONES, Bone
+from OsteoScreenLib.classification.values import BoneScore, State
+from OsteoScreenLib.radiogrammetry.values import LevelMeasurement
+from OsteoScreenLib.reports.colours import hex_colour
+from OsteoScreenLib.screening.values import ScreeningResult
+
+
+@dataclass(frozen=True)
+class LevelRow:
+    """One shaft level: the cells of a measured one, or the reason why it was not measured."""
+
+    level: str
+    cells: tuple[str, ...]
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class MeasuredBone:
+    """A bone of the measurement table with its levels from base to head."""
+
+    name: str
+    colour: str
+    rows: tuple[LevelRow, ...]
+
+
+@dataclass(frozen=True)
+class BoneRow:
+    """A bone of the outline table; ``probability`` is empty where no score is given."""
+
+    name: str
+    colour: str
+    found: bool
+    area: str
+    uncertainty: str
+    disagreement: str
+    probability: str
+
+
+def level_headings(result: ScreeningResult) -> tuple[str, ...]:
+    """Headings of the cells of a `LevelRow`; millimetres where the spacing is trusted, else pixels."""
+    unit = "mm" if result.film.spacing.trusted else "px"
+    return ("MCI", "PCA", f"W ({unit})", f"d ({unit})", "Profiles")
+
+
+def measured_bones(result: ScreeningResult) -> tuple[MeasuredBone, ...]:
+    """Measured and rejected levels by bone; bones without either are left out."""
+    bones = []
+    for bone in RADIOGRAMMETRY_BONES:
+        rows = [(each.level, _measured(each, result)) for each in result.radiogrammetry.levels if each.bone is bone]
+        rows += [
+            (each.level, LevelRow(_percent(each.level), (), each.reason))
+            for each in result.radiogrammetry.rejected
+            if each.bone is bone
+        ]
+        if rows:
+            ordered = tuple(row for _, row in sorted(rows, key=lambda each: each[0]))
+            bones.append(MeasuredBone(bone.title, hex_colour(bone), ordered))
+    return tuple(bones)
+
+
+def bone_rows(result: ScreeningResult) -> tuple[BoneRow, ...]:
+    """One row per bone; a film that is not analysable gives no probability, not even of one bone."""
+    scores = {} if result.score.state is State.NOT_ANALYSABLE else {each.bone: each for each in result.score.bones}
+    rows = []
+    for summary in result.segmentation.bones:
+        score = scores.get(summary.bone)
+        rows.append(
+            BoneRow(
+                name=summary.bone.title,
+                colour=hex_colour(summary.bone),
+                found=summary.found,
+                area=_area(summary.bone, result) if summary.found else "",
+                uncertainty=f"{summary.mean_uncertainty:.2f}" if summary.found else "",
+                disagreement=f"{summary.disagreement:.3f}" if summary.found else "",
+                probability=_probability(score) if score else "",
+            )
+        )
+    return tuple(rows)
+
+
+def _probability(score: BoneScore) -> str:
+    low, high = score.interval
+    return f"{score.probability:.2f} ({low:.2f} to {high:.2f})"
+
+
+def _measured(each: LevelMeasurement, result: ScreeningResult) -> LevelRow:
+    if result.film.spacing.trusted:
+        widths = ["" if value is None else f"{value:.2f}" for value in (each.outer_width_mm, each.medullary_width_mm)]
+    else:
+        widths = [f"{each.outer_width_px:.1f}", f"{each.medullary_width_px:.1f}"]
+    return LevelRow(
+        level=_percent(each.level),
+        cells=(f"{each.mci:.3f}", f"{each.pca:.3f}", *widths, f"{each.accepted} of {each.profiles}"),
+        reason=None,
+    )
+
+
+def _percent(level: float) -> str:
+    return f"{100 * level:.0f} %"
+
+
+def _area(bone: Bone, result: ScreeningResult) -> str:
+    """Pixel count times spacing; a surface drawn around one slice would give twice the area."""
+    area_px, spacing = result.segmentation.bones[bone.channel].area_px, result.film.spacing
+    if spacing.trusted and spacing.row_mm is not None and spacing.column_mm is not None:
+        return f"{area_px * spacing.row_mm * spacing.column_mm:,.0f} mm\N{SUPERSCRIPT TWO}"
+    return f"{area_px:,} px"

@@ -1,0 +1,210 @@
+"""The page: complete, escaped, self-contained, and honest about what was not found."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from OsteoScreenLib import RESEARCH_USE_NOTICE
+from OsteoScreenLib.bones import BONES
+from OsteoScreenLib.classification.values import State
+from OsteoScreenLib.quality.values import QualityFinding, Severity
+from OsteoScreenLib.radiograph.values import Spacing
+from OsteoScreenLib.reports.html import html_report
+from OsteoScreenLib.reports.scale import WIDTH, scale_of
+from Testing.screening_results import OPERATING_POINT, REJECTED, make_score, make_screening_result
+
+VOID = {"meta", "img", "input", "br", "link"}
+
+
+class Page(HTMLParser):
+    """Collects elements, text and nesting faults of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.words: list[str] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if "style" not in self.open:
+            self.words.append(data)
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+
+def page_of(**changes) -> Page:
+    result, radiograph = make_screening_result(**changes)
+    return Page(html_report(result, radiograph))
+
+
+def picture_in(uri: str) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(uri.partition("base64,")[2]))))
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_every_state_is_said_in_words_on_a_well_formed_page(state: State) -> None:
+    page = page_of(state=state)
+    assert page.open == []
+    assert state.words in page.text
+    assert RESEARCH_USE_NOTICE in page.text
+
+
+def test_page_says_what_made_it() -> None:
+    result, radiograph = make_screening_result()
+    text = Page(html_report(result, radiograph)).text
+    for wanted in (
+        result.bundle.training_data,
+        result.bundle.intended_use,
+        *result.bundle.limits,
+        result.bundle.sha256,
+        f"{result.bundle.name} {result.bundle.version}",
+        result.film.source.sha256,
+        str(result.film.source.sop_instance_uid),
+        f"OsteoScreen {result.software_version}",
+        "2026-01-02 03:04 UTC",
+        result.film.source.name,
+    ):
+        assert wanted in text
+
+
+def test_page_needs_no_network_and_runs_no_script() -> None:
+    result, radiograph = make_screening_result()
+    text = html_report(result, radiograph)
+    page = Page(text)
+    assert not page.all("script")
+    assert not page.all("link")
+    sources = [
+        str(attributes.get("src") or attributes.get("href"))
+        for _, attributes in page.elements
+        if {"src", "href"} & set(attributes)
+    ]
+    assert len(sources) == 3
+    assert all(source.startswith("data:image/") for source in sources)
+    assert not re.search(r"url\(|@import|https?://", text)
+
+
+def test_page_is_accessible() -> None:
+    page = page_of()
+    assert page.all("html")[0]["lang"] == "en"
+    assert all(attributes.get("alt") for attributes in page.all("img"))
+    assert all(attributes.get("role") == "img" and attributes.get("aria-labelledby") for attributes in page.all("svg"))
+    ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    assert {str(attributes["aria-labelledby"]) for _, attributes in page.elements if "aria-labelledby" in attributes} <= set(ids)
+    assert all(attributes.get("scope") for attributes in page.all("th"))
+    assert [tag for tag, _ in page.elements if tag in ("h1", "h2")].count("h1") == 1
+
+
+def test_what_comes_from_a_file_is_escaped() -> None:
+    evil = "<script>alert('x')</script>&\"><img src=http://a.b>"
+    result, radiograph = make_screening_result()
+    result = replace(
+        result,
+        film=replace(result.film, source=replace(result.film.source, name=evil, sop_instance_uid=evil)),
+        bundle=replace(result.bundle, name=evil, training_data=evil, limits=(evil,), intended_use=evil),
+        quality=(QualityFinding("x", Severity.WARNING, evil),),
+        score=replace(result.score, reasons=(evil,)),
+    )
+    text = html_report(result, radiograph)
+    page = Page(text)
+    assert "<script" not in text
+    assert evil in page.text
+    assert len(page.all("img")) == 2
+
+
+def test_measurements_and_rejected_levels_are_in_the_table() -> None:
+    result, radiograph = make_screening_result()
+    text = Page(html_report(result, radiograph)).text
+    level = result.radiogrammetry.levels[0]
+    assert f"{level.outer_width_mm:.2f} {level.medullary_width_mm:.2f} 8 of 9" in text
+    assert f"60 % Not measured. {REJECTED.reason}" in text
+    assert "0.14 x 0.15 mm (detector spacing, not corrected for magnification)" in text
+    assert "W (mm)" in text
+    assert "W (px)" not in text
+
+
+def test_unknown_spacing_gives_no_millimetre() -> None:
+    text = page_of(spacing=Spacing()).text
+    assert "no millimetres are given" in text
+    assert not re.search(r"\d mm|\(mm\)", text)
+    assert "W (px)" in text
+
+
+def test_not_analysable_film_shows_reasons_first_and_no_probability() -> None:
+    result, radiograph = make_screening_result(state=State.NOT_ANALYSABLE)
+    result = replace(result, score=replace(result.score, bones=make_score(State.INDETERMINATE).bones))
+    page = Page(html_report(result, radiograph))
+    assert "robability" not in page.text
+    assert not re.search(r"\d\.\d\d \(", page.text)
+    reason = result.score.reasons[0]
+    assert page.text.index(reason) < page.text.index("Cortical measurements")
+    assert page.text.count(reason) == 2  # once as a reason, though a refusal says the same, and once under quality
+    assert len(page.all("svg")) == 1
+
+
+def test_bones_that_were_not_found_are_said_so() -> None:
+    assert "Metacarpal 1 not found" in page_of().text
+    page = page_of(missing=BONES, state=State.NOT_ANALYSABLE)
+    assert all(f"{bone.title} not found" in page.text for bone in BONES)
+    assert "No level could be measured." in page.text
+    assert "no bone was outlined" in page.text
+    assert not page.all("input")
+
+
+def test_scale_is_to_scale() -> None:
+    scale = scale_of(make_score(State.INDETERMINATE))
+    assert scale is not None
+    assert scale.point == pytest.approx(0.375 * WIDTH)
+    assert scale.interval == pytest.approx((0.325 * WIDTH, 0.475 * WIDTH))
+    assert scale.thresholds == pytest.approx((OPERATING_POINT.rule_out * WIDTH, OPERATING_POINT.rule_in * WIDTH))
+    assert [zone.here for zone in scale.zones] == [False, True, False]
+    assert sum(zone.width for zone in scale.zones) == pytest.approx(WIDTH)
+    assert "0.38 (0.33 to 0.47)" in scale.text or "0.38 (0.32 to 0.47)" in scale.text
+    assert scale_of(make_score(State.NOT_ANALYSABLE)) is None
+
+
+def test_uncertainty_picture_is_coloured_only_where_outlines_are_unsure() -> None:
+    result, radiograph = make_screening_result(shape=(400, 320))
+    page = Page(html_report(result, radiograph))
+    image = picture_in(str(page.all("img")[0]["src"])).astype(int)
+    coloured = image.max(axis=2) - image.min(axis=2) > 40
+    total = result.segmentation.uncertainty.total
+    rows = np.clip(((np.arange(image.shape[0]) + 0.5) * 400 / image.shape[0]).astype(int), 0, 399)
+    columns = np.clip(((np.arange(image.shape[1]) + 0.5) * 320 / image.shape[1]).astype(int), 0, 319)
+    bits = total[np.ix_(rows, columns)]
+    assert coloured[bits > 0.4].mean() > 0.95
+    assert coloured[bits < 0.01].mean() < 0.02
+
+
+def test_quality_findings_are_listed_gravest_first() -> None:
+    result, radiograph = make_screening_result()
+    findings = tuple(QualityFinding(severity.value, severity, f"Text of {severity.value}.") for severity in Severity)
+    text = Page(html_report(replace(result, quality=findings), radiograph)).text
+    places = [text.index(f"Text of {name}.") for name in ("refusal", "indeterminate", "warning", "info")]
+    assert places == sorted(places)
