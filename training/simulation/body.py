@@ -1,0 +1,122 @@
+"""Soft tissue around the bones: fingers, palm, thenar web, wrist and forearm, as the union of soft tubes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from scipy.ndimage import gaussian_filter, zoom
+
+from OsteoScreenLib.bones import Bone
+from training.simulation.hand import Hand
+from training.simulation.tubes import Placement
+
+Point = tuple[float, float]
+# From, to, half widths at both ends, half depths at both ends (mm).
+Limb = tuple[np.ndarray, np.ndarray, tuple[float, float], tuple[float, float]]
+
+
+def body_thickness(hand: Hand, placement: Placement, shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
+    """Path length through the whole hand (bone included) in mm, float32, film shape.
+
+    Cast at half resolution, since skin lines are soft, and smoothed so that the parts flow into each other.
+    """
+    half = Placement(
+        (placement.origin[0] / 2 - 0.25, placement.origin[1] / 2 - 0.25),
+        placement.pixels_per_mm / 2,
+        placement.angle_rad,
+        placement.side,
+    )
+    small = ((shape[0] + 1) // 2, (shape[1] + 1) // 2)
+    rows = np.arange(small[0], dtype=np.float32)[:, None]
+    columns = np.arange(small[1], dtype=np.float32)[None, :]
+    fingers = np.zeros(small, np.float32)
+    palm = np.zeros(small, np.float32)
+    plump = float(np.exp(rng.normal(0, 0.11)))
+    for limb in _fingers(hand, plump):
+        _add_limb(fingers, limb, half, rows, columns)
+    for limb in _palm(hand, plump, rng):
+        _add_limb(palm, limb, half, rows, columns)
+    palm = gaussian_filter(palm, 2.6 * half.pixels_per_mm)
+    fingers = gaussian_filter(fingers, max(0.5 * half.pixels_per_mm, 0.3))
+    thickness = np.maximum(fingers, palm)
+    full = zoom(thickness, 2, order=1, grid_mode=True, mode="nearest")[: shape[0], : shape[1]]
+    return np.asarray(full, dtype=np.float32)
+
+
+def _fingers(hand: Hand, plump: float) -> Iterable[Limb]:
+    unit = hand.unit_mm
+    chains: dict[int, list[tuple[np.ndarray, np.ndarray]]] = {}
+    for tube in hand.tubes:
+        if tube.name.startswith("phalanx"):
+            chains.setdefault(int(tube.name.split("_")[1]), []).append((np.array(tube.base), np.array(tube.head)))
+    for number, chain in chains.items():
+        size = unit * plump * {1: 0.158, 2: 0.142, 3: 0.146, 4: 0.137, 5: 0.122}[number]
+        widths = (size * 1.08, size, size * 0.93, size * 0.8)
+        for index, (base, head) in enumerate(chain):
+            last = index == len(chain) - 1
+            tip = head + (head - base) / np.hypot(*(head - base)) * (unit * 0.02 if last else 0.0)
+            yield base, tip, (widths[index], widths[index + 1]), (widths[index] * 0.92, widths[index + 1] * 0.9)
+
+
+def _palm(hand: Hand, plump: float, rng: np.random.Generator) -> Iterable[Limb]:
+    unit = hand.unit_mm * plump
+    ends = {bone: (np.array(t.base), np.array(t.head)) for bone, t in hand.outlined.items()}
+    thick = float(rng.uniform(0.19, 0.26)) * unit
+    middle = [ends[Bone(f"metacarpal_{n}")] for n in range(1, 6)]
+    web = float(rng.uniform(0.05, 0.22))
+    for number, (base, head) in enumerate(middle, start=1):
+        beyond = head + (head - base) * (web if number > 1 else 0.0)
+        width = unit * (0.21 if number > 1 else 0.2)
+        yield base, beyond, (width, width * 0.9), (thick, thick * (0.75 if number > 1 else 0.8))
+    for a, b in ((1, 2), (2, 3), (3, 4)):
+        base = (middle[a][0] + middle[b][0]) / 2
+        head = (middle[a][1] + middle[b][1]) / 2
+        yield base, head + (head - base) * web, (unit * 0.2, unit * 0.19), (thick, thick * 0.75)
+    # Thenar and first web.
+    base1, head1 = middle[0]
+    base2, head2 = middle[1]
+    reach = float(rng.uniform(0.4, 0.85))
+    for share in (0.1, 0.3, 0.5, 0.7, 0.9):
+        inner = base2 + (head2 - base2) * share * reach
+        outer = base1 + (head1 - base1) * share
+        width = unit * (0.2 - 0.05 * share)
+        yield outer, inner, (width, width), (thick * (1.05 - 0.3 * share), thick * (1.0 - 0.35 * share))
+    # Wrist and forearm.
+    radius_base, radius_head = ends[Bone.RADIUS]
+    ulna_base, ulna_head = ends[Bone.ULNA]
+    wrist = (radius_head + ulna_head) / 2
+    elbow = (radius_base + ulna_base) / 2
+    carpus = (middle[2][0] + wrist) / 2
+    yield middle[2][0], carpus, (unit * 0.45, unit * 0.46), (thick, thick)
+    yield carpus, wrist, (unit * 0.45, unit * 0.45), (thick, thick * 0.95)
+    below = wrist + (elbow - wrist) * 0.12
+    yield wrist, below, (unit * 0.45, unit * 0.43), (thick * 0.95, thick * 0.95)
+    growth = float(rng.uniform(1.1, 1.7))
+    yield below, elbow, (unit * 0.43, unit * 0.43 * growth), (thick * 0.95, thick * 1.9)
+
+
+def _add_limb(image: np.ndarray, limb: Limb, placement: Placement, rows: np.ndarray, columns: np.ndarray) -> None:
+    """Raise ``image`` to the chord of one tapered capsule wherever that is larger."""
+    start, end, widths, depths = limb
+    ends = placement.to_film(np.stack([start, end]))
+    reach = max(widths) * placement.pixels_per_mm + 2
+    low = np.maximum(np.floor(ends.min(0) - reach), 0).astype(int)
+    high = np.minimum(np.ceil(ends.max(0) + reach), [image.shape[1], image.shape[0]]).astype(int)
+    if (high <= low).any():
+        return
+    window = (slice(low[1], high[1]), slice(low[0], high[0]))
+    axis = ends[1] - ends[0]
+    length = max(float(np.hypot(*axis)), 1e-6)
+    unit = axis / length
+    y = rows[window[0]] - np.float32(ends[0][1])
+    x = columns[:, window[1]] - np.float32(ends[0][0])
+    along = (x * np.float32(unit[0]) + y * np.float32(unit[1])) * np.float32(1 / length)
+    across = (x * np.float32(-unit[1]) + y * np.float32(unit[0])) * np.float32(1 / placement.pixels_per_mm)
+    share = np.clip(along, 0, 1)
+    beyond = (along - share) * np.float32(length / placement.pixels_per_mm)
+    width = np.float32(widths[0]) + share * np.float32(widths[1] - widths[0])
+    depth = np.float32(depths[0]) + share * np.float32(depths[1] - depths[0])
+    squared = (across * across + beyond * beyond) / (width * width)
+    chord = 2 * depth * np.sqrt(np.maximum(1 - squared, 0))
+    np.maximum(image[window], chord, out=image[window])

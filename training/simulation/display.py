@@ -1,0 +1,56 @@
+"""Display processing as vendors and archives apply it: tone curves, local contrast, sharpening, few grey levels."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.ndimage import gaussian_filter
+
+
+def render(log_signal: np.ndarray, inside: np.ndarray, pixels_per_mm: float, rng: np.random.Generator) -> np.ndarray:
+    """Grey values 0..1 with bright bone (before markers and frames); float32, same shape.
+
+    ``inside`` marks the exposed field, from which tone curves take their range.
+    """
+    image = log_signal
+    if rng.random() < 0.55:
+        image = equalise(image, float(rng.uniform(4, 20)) * pixels_per_mm, float(rng.uniform(0.1, 0.75)))
+    if rng.random() < 0.6:
+        image = sharpen(image, float(rng.uniform(0.2, 0.5)) * pixels_per_mm, float(rng.uniform(0.1, 1.2)))
+    if rng.random() < 0.5:
+        image = sharpen(image, float(rng.uniform(0.8, 3.0)) * pixels_per_mm, float(rng.uniform(0.1, 1.2)))
+    values = image[inside]
+    sample = values[:: max(1, values.size // 4000)]
+    low = float(np.percentile(sample, rng.uniform(0.1, 8)))
+    high = float(np.percentile(sample, rng.uniform(98.5, 100)))
+    grey = (image - low) / max(high - low, 1e-3)
+    return tone(grey, rng)
+
+
+def tone(grey: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A monotone tone curve drawn at random: gamma, sigmoid (film) or linear, then clipped to 0..1."""
+    kind = rng.random()
+    grey = np.clip(grey, 0, 1.15)
+    if kind < 0.45:
+        grey = grey ** np.float32(np.exp(rng.normal(-0.15, 0.35)))
+    elif kind < 0.8:
+        slope, middle = rng.uniform(3, 8), rng.uniform(0.35, 0.65)
+        curve = 1 / (1 + np.exp(-slope * (grey - middle)))
+        low, high = 1 / (1 + np.exp(slope * middle)), 1 / (1 + np.exp(-slope * (1 - middle)))
+        grey = (curve - low) / (high - low)
+    top = rng.uniform(0.85, 1.12)
+    return np.asarray(np.clip(grey * np.float32(top), 0, 1), dtype=np.float32)
+
+
+def equalise(image: np.ndarray, sigma: float, strength: float) -> np.ndarray:
+    """Take away a share of the slow variation (dynamic range compression)."""
+    return np.asarray(image - np.float32(strength) * gaussian_filter(image, sigma, truncate=2.5), dtype=np.float32)
+
+
+def sharpen(image: np.ndarray, sigma: float, strength: float) -> np.ndarray:
+    """Unsharp mask; leaves halos at steep edges as real processing does."""
+    return np.asarray(image + np.float32(strength) * (image - gaussian_filter(image, sigma, truncate=3)), dtype=np.float32)
+
+
+def quantise(grey: np.ndarray, levels: int) -> np.ndarray:
+    """Round to so many grey levels."""
+    return np.asarray(np.round(grey * (levels - 1)) / np.float32(levels - 1), dtype=np.float32)

@@ -1,0 +1,152 @@
+"""What part of the hand lies on the film, how it is turned, and the collimated field with its frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import gaussian_filter
+
+from training.simulation.hand import Hand
+from training.simulation.tubes import Placement
+
+
+@dataclass(frozen=True)
+class View:
+    """Geometry of one film.
+
+    Attributes
+    ----------
+    placement : the hand on the film
+    film_area : (row, column) start and stop of the film within the canvas; outside it is padding
+    """
+
+    placement: Placement
+    film_area: tuple[int, int, int, int]
+
+
+VIEW_CHANCES = {"hand": 0.5, "wrist": 0.2, "close": 0.3}
+
+
+def sample_view(hand: Hand, shape: tuple[int, int], rng: np.random.Generator, kind: str | None = None) -> View:
+    """Draw a view: the whole hand, a wrist film with the fingers outside the field, or a close look at the outlined bones.
+
+    ``kind`` is one of `VIEW_CHANCES` or ``None`` to draw it.
+    """
+    chosen = kind or str(rng.choice(list(VIEW_CHANCES), p=list(VIEW_CHANCES.values())))
+    angle = _angle(chosen, rng)
+    side = 1 if rng.random() < 0.5 else -1
+    upright = Placement((0.0, 0.0), 1.0, angle, side)
+    points = upright.to_film(_points_of_interest(hand, chosen, rng))
+    low, high = points.min(0), points.max(0)
+    extent = high - low
+    film_area = _film_area(shape, extent, rng)
+    size = np.array([film_area[3] - film_area[2], film_area[1] - film_area[0]], float)
+    if chosen == "close":
+        margin = rng.uniform(0.02, 0.22)
+        shift = rng.normal(0, 0.04, 2)
+    else:
+        margin = float(rng.choice([rng.uniform(-0.05, 0.15), rng.uniform(0.1, 0.8)], p=[0.75, 0.25]))
+        shift = rng.normal(0, 0.04 + max(margin, 0) * 0.15, 2)
+    scale = float((size / (extent * (1 + margin))).min())
+    centre = np.array([film_area[2], film_area[0]]) + size / 2 + shift * size
+    origin = centre - scale * (low + high) / 2
+    return View(Placement((float(origin[0]), float(origin[1])), scale, angle, side), film_area)
+
+
+def collimate(grey: np.ndarray, view: View, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Lay the collimator's frame and the film's padding around the exposed field.
+
+    Returns the film (float32) and the exposed field (bool), both of the canvas' shape.
+    """
+    shape = grey.shape
+    top, bottom, left, right = view.film_area
+    film = np.zeros(shape, bool)
+    film[top:bottom, left:right] = True
+    exposed = film.copy()
+    out = grey.copy()
+    if rng.random() < 0.55:
+        exposed &= _turned_rectangle(shape, view.film_area, rng)
+        out = _frame(out, exposed, rng)
+    out[~film] = 0
+    return out, exposed
+
+
+def _angle(kind: str, rng: np.random.Generator) -> float:
+    draw = rng.random()
+    if kind == "close":
+        return float(np.deg2rad(rng.normal(0, 9) if draw < 0.85 else rng.uniform(-40, 40)))
+    if draw < 0.68:
+        return float(np.deg2rad(rng.normal(0, 12)))
+    if draw < 0.92:
+        return float(np.deg2rad(rng.uniform(-50, 50)))
+    return float(rng.uniform(-np.pi, np.pi))
+
+
+def _points_of_interest(hand: Hand, kind: str, rng: np.random.Generator) -> np.ndarray:
+    """Points (mm) whose bounding box the film shows."""
+    unit = hand.unit_mm
+    radius = hand.outlined[next(iter(b for b in hand.outlined if b.value == "radius"))]
+    head, base = np.array(radius.head), np.array(radius.base)
+    forearm = head + (base - head) / np.hypot(*(base - head)) * unit * _forearm_share(kind, rng)
+    sides = np.array([[unit * 0.42, 0.0], [-unit * 0.5, 0.0]])
+    points = [forearm + sides[0], forearm + sides[1]]
+    metacarpals = [tube for bone, tube in hand.outlined.items() if bone.value.startswith("metacarpal")]
+    if kind == "wrist":
+        share = float(rng.uniform(0.25, 1.35))
+        points += [np.array(t.base) + (np.array(t.head) - np.array(t.base)) * share for t in metacarpals]
+        points += [np.array(t.base) for t in metacarpals]
+    else:
+        points += [np.array(p) for t in metacarpals for p in (t.base, t.head)]
+    if kind == "hand":
+        points += [np.array(tip) for tip in hand.fingertips.values()]
+    return np.array(points)
+
+
+def _forearm_share(kind: str, rng: np.random.Generator) -> float:
+    """Length of forearm on the film in metacarpal-3 lengths."""
+    if kind == "close":
+        return float(rng.uniform(0.15, 1.7))
+    if rng.random() < 0.15:
+        return float(rng.uniform(0.03, 0.35))
+    return float(rng.uniform(0.3, 2.2) if kind == "wrist" else rng.uniform(0.3, 1.5))
+
+
+def _film_area(shape: tuple[int, int], extent: np.ndarray, rng: np.random.Generator) -> tuple[int, int, int, int]:
+    aspect = float(np.clip(extent[0] / extent[1] * np.exp(rng.normal(0.03, 0.12)), 0.5, 1.5))
+    if aspect < 1:
+        rows, columns = shape[0], round(shape[1] * aspect)
+    else:
+        rows, columns = round(shape[0] / aspect), shape[1]
+    top = int(rng.integers(0, shape[0] - rows + 1)) if rng.random() < 0.3 else 0
+    left = int(rng.integers(0, shape[1] - columns + 1)) if rng.random() < 0.3 else 0
+    return top, top + rows, left, left + columns
+
+
+def _turned_rectangle(shape: tuple[int, ...], area: tuple[int, int, int, int], rng: np.random.Generator) -> np.ndarray:
+    top, bottom, left, right = area
+    height, width = bottom - top, right - left
+    inset = rng.uniform(-0.01, 0.07, 4) * (rng.random(4) < 0.7)
+    angle = float(np.deg2rad(rng.normal(0, 2.5)))
+    y = np.arange(shape[0], dtype=np.float32)[:, None] - (top + bottom) / 2
+    x = np.arange(shape[1], dtype=np.float32)[None, :] - (left + right) / 2
+    u = np.cos(angle) * x + np.sin(angle) * y
+    v = -np.sin(angle) * x + np.cos(angle) * y
+    return np.asarray(
+        (u > -width / 2 + inset[0] * width)
+        & (u < width / 2 - inset[1] * width)
+        & (v > -height / 2 + inset[2] * height)
+        & (v < height / 2 - inset[3] * height)
+    )
+
+
+def _frame(grey: np.ndarray, exposed: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    kind = rng.random()
+    level = 0.0 if kind < 0.35 else float(rng.uniform(0.85, 1.0)) if kind < 0.75 else float(rng.uniform(0.15, 0.7))
+    soft = gaussian_filter(exposed.astype(np.float32), float(rng.uniform(0.4, 2.5)), truncate=2.5)
+    framed = grey * soft + np.float32(level) * (1 - soft)
+    if rng.random() < 0.3:
+        # A bright rim where the collimator's edge was drawn in or halos of processing stand.
+        rim = soft * (1 - soft) * 4
+        framed = framed + np.float32(rng.uniform(0.2, 0.9)) * rim
+    return np.asarray(np.clip(framed, 0, 1), dtype=np.float32)

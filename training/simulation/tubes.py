@@ -1,0 +1,201 @@
+"""Swept tubes and blobs: the shapes bones are made of, and the chords that rays cut through them.
+
+All shapes live in the hand's frame in millimetres (x towards the thumb, y towards the fingers, depth along the beam). A ray
+is a film pixel, the beam is parallel; chords are exact for elliptic cross-sections.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+STATIONS = 512
+END_KNOTS = 65
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where the hand lies on the film.
+
+    ``film = origin + scale * rotation @ (side * x, -y)`` with film = (column, row) in pixels; ``side`` is +1 for a left hand
+    seen from the back (PA), -1 for a right hand.
+    """
+
+    origin: tuple[float, float]
+    pixels_per_mm: float
+    angle_rad: float
+    side: int
+
+    def to_film(self, points: np.ndarray) -> np.ndarray:
+        """Hand points (n x 2, mm) to film pixels (n x 2, column and row)."""
+        cosine, sine = np.cos(self.angle_rad), np.sin(self.angle_rad)
+        x = np.asarray(points)[..., 0] * self.side
+        y = -np.asarray(points)[..., 1]
+        column = self.origin[0] + self.pixels_per_mm * (cosine * x - sine * y)
+        row = self.origin[1] + self.pixels_per_mm * (sine * x + cosine * y)
+        return np.stack([column, row], axis=-1)
+
+
+@dataclass(frozen=True)
+class Tube:
+    """One bone swept along a straight axis from ``base`` (proximal) to ``head`` (distal), mm.
+
+    Attributes
+    ----------
+    radial, ulnar : half widths towards the thumb and away from it at equally spaced stations, mm
+    depth : half depth along the beam, mm
+    cortex : thickness of the cortical shell, mm
+    fill : mineral fraction of the medullary cavity (trabecular bone), 0..1
+    base_end, head_ends : how far the end recedes from the axis' end, mm, over the lateral position -1 (ulnar) .. 1 (radial);
+        several head ends are rims in different depths, each with an equal share of the chord
+    base_cap, head_cap : length over which the depth rounds off at the ends, mm
+    foreshortening : cosine of the axis' tilt out of the film plane
+    """
+
+    name: str
+    base: tuple[float, float]
+    head: tuple[float, float]
+    radial: np.ndarray
+    ulnar: np.ndarray
+    depth: np.ndarray
+    cortex: np.ndarray
+    fill: np.ndarray
+    base_end: np.ndarray
+    head_ends: tuple[np.ndarray, ...]
+    base_cap: float
+    head_cap: float
+    end_cortex: float = 0.7
+    foreshortening: float = 1.0
+
+    @property
+    def length(self) -> float:
+        """Length in the film plane, mm."""
+        return float(np.hypot(self.head[0] - self.base[0], self.head[1] - self.base[1]))
+
+
+@dataclass(frozen=True)
+class Blob:
+    """A roundish bone (carpal, sesamoid): star-shaped outline around ``centre``, mm.
+
+    ``radius`` holds the outline's distance at equally spaced angles, ``depth`` the half depth at the centre.
+    """
+
+    name: str
+    centre: tuple[float, float]
+    radius: np.ndarray
+    depth: float
+    cortex: float
+    fill: float
+
+
+@dataclass(frozen=True)
+class Chords:
+    """What rays meet in one bone, on a window of the film: all float32 in mm, with the window's slices."""
+
+    window: tuple[slice, slice]
+    outer: np.ndarray
+    mineral: np.ndarray
+
+
+def cast_tube(tube: Tube, placement: Placement, shape: tuple[int, int], texture: np.ndarray) -> Chords | None:
+    """Chord lengths through a tube; ``None`` where its window misses the film.
+
+    ``texture`` (film shape, mean 1) modulates the trabecular fill.
+    """
+    ends = placement.to_film(np.array([tube.base, tube.head]))
+    reach = placement.pixels_per_mm * float(max(tube.radial.max(), tube.ulnar.max())) * 1.05 + 2
+    low = ends.min(axis=0) - reach
+    high = ends.max(axis=0) + reach
+    window = _window(low, high, shape)
+    if window is None:
+        return None
+    along, across, length = _axis_coordinates(ends, placement, window)
+    stations = np.clip(along * np.float32((STATIONS - 1) / length), 0, STATIONS - 1).astype(np.int16)
+    radial, ulnar = tube.radial.astype(np.float32)[stations], tube.ulnar.astype(np.float32)[stations]
+    half_width = np.where(across > 0, radial, ulnar)
+    lateral = across / half_width
+    knots = np.clip((lateral + 1) * np.float32((END_KNOTS - 1) / 2), 0, END_KNOTS - 1).astype(np.int16)
+    from_base = along - tube.base_end.astype(np.float32)[knots]
+    depth = tube.depth.astype(np.float32)[stations]
+    cortex = np.minimum(tube.cortex.astype(np.float32)[stations], 0.95 * half_width)
+    inner_lateral = across / (half_width - cortex)
+    inner_depth = np.maximum(depth - cortex, 0.05 * depth)
+    outer = np.zeros_like(along)
+    inner = np.zeros_like(along)
+    side = _half_chord(lateral)
+    inner_side = _half_chord(inner_lateral)
+    for head_end in tube.head_ends:
+        to_head = np.float32(length) - head_end.astype(np.float32)[knots] - along
+        caps = _cap(from_base, tube.base_cap) * _cap(to_head, tube.head_cap)
+        outer += caps * side
+        inner_caps = _cap(from_base - tube.end_cortex, tube.base_cap) * _cap(to_head - tube.end_cortex, tube.head_cap)
+        inner += inner_caps * inner_side
+    factor = np.float32(2.0 / (len(tube.head_ends) * tube.foreshortening))
+    outer *= depth * factor
+    inner *= inner_depth * factor
+    np.minimum(inner, outer, out=inner)
+    fill = np.clip(tube.fill.astype(np.float32)[stations] * texture[window], 0, 1)
+    return Chords(window, outer, outer - inner * (1 - fill))
+
+
+def cast_blob(blob: Blob, placement: Placement, shape: tuple[int, int], texture: np.ndarray) -> Chords | None:
+    """Chord lengths through a blob; ``None`` where its window misses the film."""
+    centre = placement.to_film(np.array([blob.centre]))[0]
+    reach = placement.pixels_per_mm * float(blob.radius.max()) * 1.05 + 2
+    window = _window(centre - reach, centre + reach, shape)
+    if window is None:
+        return None
+    x, y = _hand_offsets(centre, placement, window)
+    count = len(blob.radius)
+    index = ((np.arctan2(y, x) + np.float32(2 * np.pi)) * np.float32(count / (2 * np.pi))).astype(np.int32) % count
+    radius = blob.radius.astype(np.float32)[index]
+    distance = np.sqrt(x * x + y * y)
+    outer = _half_chord(distance / radius) * np.float32(2 * blob.depth)
+    inner_depth = max(blob.depth - blob.cortex, 0.1)
+    inner = _half_chord(distance / np.maximum(radius - blob.cortex, 0.1)) * np.float32(2 * inner_depth)
+    fill = np.clip(np.float32(blob.fill) * texture[window], 0, 1)
+    return Chords(window, outer, outer - inner * (1 - fill))
+
+
+def _half_chord(lateral: np.ndarray) -> np.ndarray:
+    return np.sqrt(np.maximum(1 - lateral * lateral, 0))
+
+
+def _cap(distance: np.ndarray, cap: float) -> np.ndarray:
+    inside = np.clip(distance * np.float32(1 / cap), 0, 1)
+    return np.sqrt(inside * (2 - inside))
+
+
+def _window(low: np.ndarray, high: np.ndarray, shape: tuple[int, int]) -> tuple[slice, slice] | None:
+    first = np.maximum(np.floor(low), 0).astype(int)
+    last = np.minimum(np.ceil(high) + 1, [shape[1], shape[0]]).astype(int)
+    if (last <= first).any():
+        return None
+    return slice(int(first[1]), int(last[1])), slice(int(first[0]), int(last[0]))
+
+
+def _axis_coordinates(
+    ends: np.ndarray, placement: Placement, window: tuple[slice, slice]
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Millimetres along the axis from the base, and across it (positive towards the thumb), for every pixel."""
+    axis = ends[1] - ends[0]
+    length = float(np.hypot(*axis))
+    unit = axis / length
+    normal = np.array([-unit[1], unit[0]]) * placement.side
+    rows = np.arange(window[0].start, window[0].stop, dtype=np.float32)[:, None] - np.float32(ends[0][1])
+    columns = np.arange(window[1].start, window[1].stop, dtype=np.float32)[None, :] - np.float32(ends[0][0])
+    scale = np.float32(1 / placement.pixels_per_mm)
+    along = (columns * np.float32(unit[0]) + rows * np.float32(unit[1])) * scale
+    across = (columns * np.float32(normal[0]) + rows * np.float32(normal[1])) * scale
+    return along, across, length / placement.pixels_per_mm
+
+
+def _hand_offsets(centre: np.ndarray, placement: Placement, window: tuple[slice, slice]) -> tuple[np.ndarray, np.ndarray]:
+    rows = np.arange(window[0].start, window[0].stop, dtype=np.float32)[:, None] - np.float32(centre[1])
+    columns = np.arange(window[1].start, window[1].stop, dtype=np.float32)[None, :] - np.float32(centre[0])
+    cosine, sine = np.float32(np.cos(placement.angle_rad)), np.float32(np.sin(placement.angle_rad))
+    scale = np.float32(1 / placement.pixels_per_mm)
+    x = (cosine * columns + sine * rows) * scale * np.float32(placement.side)
+    y = (sine * columns - cosine * rows) * scale
+    return x, y
