@@ -1,0 +1,50 @@
+"""The quality gate: everything that limits or forbids a score on this film."""
+
+from __future__ import annotations
+
+from OsteoScreenLib.bundle.values import Bundle
+from OsteoScreenLib.quality import certainty, circumstances, exposure, hand
+from OsteoScreenLib.quality.shape import bone_shapes
+from OsteoScreenLib.quality.values import QualityFinding, Severity
+from OsteoScreenLib.radiogrammetry.values import Radiogrammetry
+from OsteoScreenLib.radiograph.values import Radiograph
+from OsteoScreenLib.segmentation.values import Segmentation
+
+_GRAVITY = (Severity.REFUSAL, Severity.INDETERMINATE, Severity.WARNING, Severity.INFO)
+
+
+def assess(
+    radiograph: Radiograph, segmentation: Segmentation, radiogrammetry: Radiogrammetry | None, bundle: Bundle
+) -> tuple[QualityFinding, ...]:
+    """All findings about a film, gravest first.
+
+    A film that is no hand gets that one refusal and what the file itself says; its outlines are not judged further.
+    ``radiogrammetry`` is ``None`` where nothing was measured yet.
+    """
+    limits = bundle.quality
+    shapes = bone_shapes(segmentation)
+    findings = [
+        circumstances.body_part_not_hand(radiograph),
+        circumstances.view_not_frontal(radiograph),
+        circumstances.age_below_training(radiograph, limits),
+        circumstances.spacing_unknown(radiograph),
+        circumstances.laterality_unknown(radiograph),
+        circumstances.polarity_from_content(radiograph),
+    ]
+    no_hand = hand.not_a_hand(shapes)
+    if no_hand is not None:
+        findings.append(no_hand)
+    else:
+        findings += [
+            hand.bones_missing(segmentation),
+            hand.bone_cut_by_film_edge(radiograph, segmentation, shapes),
+            hand.forearm_short(shapes),
+            hand.metacarpal_order(shapes),
+            hand.bone_outlined_twice(segmentation),
+            certainty.hypotheses_disagree(segmentation, limits),
+            certainty.two_hands(segmentation, bundle),
+            exposure.clipped(radiograph, segmentation, limits),
+            exposure.low_resolution(shapes, radiogrammetry, limits),
+            exposure.cortex_not_measured(radiogrammetry),
+        ]
+    return tuple(sorted((one for one in findings if one is not None), key=lambda one: _GRAVITY.index(one.severity)))
