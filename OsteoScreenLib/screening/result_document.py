@@ -6,6 +6,7 @@ from dataclasses import asdict
 from enum import Enum
 from typing import Any
 
+from OsteoScreenLib import RESEARCH_USE_NOTICE
 from OsteoScreenLib.classification.values import Score
 from OsteoScreenLib.radiogrammetry.values import LevelMeasurement, Radiogrammetry
 from OsteoScreenLib.radiograph.values import Spacing
@@ -21,7 +22,6 @@ SCHEMA_VERSION = 1
 SEGMENTATION_FILE = "segmentation.seg.nrrd"
 UNCERTAINTY_FILE = "uncertainty.nrrd"
 HYPOTHESES_FILE = "hypotheses.nrrd"
-RESEARCH_USE_NOTICE = "Research use only, not a medical device."
 
 
 def describe_result(result: ScreeningResult) -> dict[str, Any]:

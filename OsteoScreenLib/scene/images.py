@@ -1,0 +1,54 @@
+"""Arrays on the film's grid as VTK images."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def vtk_image(array: np.ndarray, image: Any = None) -> Any:
+    """One slice (rows x columns) as vtkImageData, or into the image given; the pixels are copied."""
+    import vtk
+    from vtk.util.numpy_support import numpy_to_vtk
+
+    image = vtk.vtkImageData() if image is None else image
+    image.SetDimensions(array.shape[1], array.shape[0], 1)
+    image.GetPointData().SetScalars(numpy_to_vtk(np.ascontiguousarray(array).ravel(), deep=True))
+    return image
+
+
+def oriented_image(array: np.ndarray, film: Any) -> Any:
+    """One slice (rows x columns) as vtkOrientedImageData on the grid of the film's volume node."""
+    import slicer
+
+    image = vtk_image(array, slicer.vtkOrientedImageData())
+    image.SetGeometryFromImageToWorldMatrix(ijk_to_ras(film))
+    return image
+
+
+def ijk_to_ras(film: Any) -> Any:
+    """The film's matrix from (column, row, slice) to RAS millimetres (vtkMatrix4x4)."""
+    import vtk
+
+    matrix = vtk.vtkMatrix4x4()
+    film.GetIJKToRASMatrix(matrix)
+    return matrix
+
+
+def set_pixels(volume: Any, array: np.ndarray, geometry: Any) -> None:
+    """Give a volume node pixels (rows x columns) and an IJKToRAS matrix."""
+    volume.SetAndObserveImageData(vtk_image(array))
+    volume.SetIJKToRASMatrix(geometry)
+
+
+def compact(pixels: np.ndarray) -> np.ndarray:
+    """The pixels as 16-bit integers where that loses nothing, else float32: a film is read and saved in half the space."""
+    low, high = float(pixels.min()), float(pixels.max())
+    for kind in (np.int16, np.uint16):
+        limits = np.iinfo(kind)
+        if limits.min <= low and high <= limits.max:
+            whole = pixels.astype(kind)
+            if np.array_equal(whole, pixels):
+                return whole
+    return pixels.astype(np.float32, copy=False)
