@@ -1,0 +1,1 @@
+"""Trains the classifier: simulated cohort, self-supervised encoder, linear heads, calibration, export."""
