@@ -13,7 +13,7 @@ from OsteoScreenLib.errors import BundleError, UsageError
 from OsteoScreenLib.radiograph.values import Radiograph
 from OsteoScreenLib.segmentation.consensus import film_maps, film_mask
 from OsteoScreenLib.segmentation.engine import InferenceEngine
-from OsteoScreenLib.segmentation.looks import agreement, closer_look, found_count, whole_film
+from OsteoScreenLib.segmentation.looks import MULTIPLE, agreement, closer_look, found_count, whole_film
 from OsteoScreenLib.segmentation.parts import Part, largest_parts
 from OsteoScreenLib.segmentation.sampling import InputGrid, sample
 from OsteoScreenLib.segmentation.uncertainty import disagreement, entropies, mean_over_bone, most_uncertain_bone
@@ -24,6 +24,9 @@ Fraction = Callable[[float], None]
 
 ENOUGH_BONES = 4
 """With fewer bones found upright, the film is also tried turned by quarter turns."""
+
+TURNED_SIZE = 2 / 3
+"""Size of the turned looks, as a fraction of the first look's: they only have to tell up from down."""
 
 AGREEMENT = 0.5
 """A second look that found no more bones must agree this well with the first."""
@@ -155,7 +158,7 @@ def _best_look(
     first = look(film, whole_film(shape, model.input_size), model, engine, latents)
     if first.found < ENOUGH_BONES:
         report(0.2)
-        turns = _best_turn(film, model, engine, latents, first.confidence)
+        turns = _best_turn(film, model, engine, latents, first.found)
         if turns:
             first = look(film, whole_film(shape, model.input_size, turns), model, engine, latents)
     report(0.4)
@@ -168,13 +171,13 @@ def _best_look(
     return second if _better(first, second) else first
 
 
-def _best_turn(film: np.ndarray, model: SegmentationModel, engine: InferenceEngine, latents: np.ndarray, upright: float) -> int:
-    """Quarter turns under which most bones are seen; 0 unless that is clearly more than upright (``upright`` confidence)."""
+def _best_turn(film: np.ndarray, model: SegmentationModel, engine: InferenceEngine, latents: np.ndarray, found: int) -> int:
+    """Quarter turns under which most bones are seen at a small size; 0 unless more than the ``found`` of the film as it lies."""
     shape = (int(film.shape[0]), int(film.shape[1]))
-    few = latents[:, :1]
-    scores = {turns: look(film, whole_film(shape, model.input_size, turns), model, engine, few).confidence for turns in (1, 2, 3)}
-    turns = max(scores, key=lambda key: scores[key])
-    return turns if scores[turns] > upright + 0.5 else 0
+    size = max(MULTIPLE, round(model.input_size * TURNED_SIZE / MULTIPLE) * MULTIPLE)
+    looks = {turns: look(film, whole_film(shape, size, turns), model, engine, latents[:, :1]) for turns in (1, 2, 3)}
+    turns = max(looks, key=lambda key: looks[key].confidence)
+    return turns if looks[turns].found > found else 0
 
 
 def _better(first: Look, second: Look) -> bool:
