@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from OsteoScreenLib.bones import BONES, Bone
+from OsteoScreenLib.bones import Bone
 from OsteoScreenLib.reports.picture import Picture, resized
 from OsteoScreenLib.screening.values import ScreeningResult
 
@@ -65,12 +65,17 @@ def drawing_of(result: ScreeningResult, picture: Picture) -> Drawing:
         )
         for each in result.radiogrammetry.levels
     )
-    masks = {
-        bone: resized(result.segmentation.mask(bone), picture.shape) for bone in BONES if result.segmentation.mask(bone).any()
-    }
+    covered = {bone: resized(result.segmentation.mask(bone), picture.shape) for bone in result.segmentation.found_bones}
+    masks = {bone: part >= 0.5 for bone, part in covered.items() if part.max() >= 0.5}
+    cover = np.sum(list(masks.values()), axis=0, dtype=np.uint8) if masks else np.zeros(picture.shape, np.uint8)
     smoothing = _SMOOTHING_PX * max(1.0, *picture.scale)
     bones = tuple(
-        BoneDrawing(bone, SHORT_NAMES[bone], outlines_of(mask, smoothing), _name_place(bone, masks, profiles))
+        BoneDrawing(
+            bone=bone,
+            name=SHORT_NAMES[bone],
+            outlines=outlines_of(covered[bone], smoothing),
+            name_at=_name_place(mask, cover, [each for each in profiles if each.bone is bone]),
+        )
         for bone, mask in masks.items()
     )
     return Drawing(bones=bones, profiles=profiles)
@@ -93,22 +98,16 @@ def outlines_of(mask: np.ndarray, smoothing: float = _SMOOTHING_PX) -> tuple[np.
     return tuple(line + origin for line in contour_generator(z=smooth).lines(0.5) if len(line) > 3)
 
 
-def _name_place(bone: Bone, masks: dict[Bone, np.ndarray], profiles: tuple[ProfileDrawing, ...]) -> tuple[float, float]:
-    """(x, y) of the widest spot that no other bone and no profile covers."""
-    own = masks[bone] >= 0.5
-    free = own.copy()
-    for other, mask in masks.items():
-        if other is not bone:
-            free &= mask < 0.5
-    rows, columns = np.nonzero(free if free.any() else own)
-    box = (slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1))
-    width = ndimage.distance_transform_edt(np.pad((free if free.any() else own)[box], 1))[1:-1, 1:-1]
-    y, x = np.indices(width.shape, dtype=np.float32)
-    x, y = x + box[1].start, y + box[0].start
+def _name_place(own: np.ndarray, cover: np.ndarray, profiles: list[ProfileDrawing]) -> tuple[float, float]:
+    """(x, y) of the widest spot of a bone (bool mask) that no other bone (``cover`` counts them) and no profile covers."""
+    box = ndimage.find_objects(own.astype(np.uint8))[0]
+    inside = own[box]
+    free = inside & (cover[box] == 1)
+    width = ndimage.distance_transform_edt(np.pad(free if free.any() else inside, 1))[1:-1, 1:-1]
+    rows, columns = np.ogrid[box]
     for profile in profiles:
-        if profile.bone is bone:
-            centre = profile.points.mean(axis=0)
-            half = np.linalg.norm(profile.points[-1] - profile.points[0]) / 2
-            width = np.where(np.hypot(x - centre[0], y - centre[1]) < 1.3 * half, 0.0, width)
+        x, y = profile.points.mean(axis=0)
+        half = np.linalg.norm(profile.points[-1] - profile.points[0]) / 2
+        width = np.where(np.hypot(columns - x, rows - y) < 1.3 * half, 0.0, width)
     row, column = np.unravel_index(int(np.argmax(width)), width.shape)
     return (float(column + box[1].start), float(row + box[0].start))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from OsteoScreenLib.reports.colours import hex_colour
 from OsteoScreenLib.reports.drawing import Drawing, drawing_of
 from OsteoScreenLib.reports.picture import LONGEST_SIDE, Picture, picture_of
@@ -23,18 +25,20 @@ def write_overlay(result: ScreeningResult, radiograph: Radiograph, path: Path, l
     """Write the film with outlines, short bone names and measured profiles as a PNG."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from PIL import Image
 
     picture = picture_of(radiograph, longest_side)
     rows, columns = picture.shape
     figure = Figure(figsize=(columns / _DOTS_PER_INCH, rows / _DOTS_PER_INCH), dpi=_DOTS_PER_INCH)
-    FigureCanvasAgg(figure)
+    canvas = FigureCanvasAgg(figure)
     axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
     axes.set_axis_off()
     axes.imshow(picture.grey, cmap="gray", vmin=0, vmax=255, interpolation="nearest", aspect="auto")
     axes.set_xlim(-0.5, columns - 0.5)
     axes.set_ylim(rows - 0.5, -0.5)
     _draw(axes, drawing_of(result, picture), picture)
-    figure.savefig(path, dpi=_DOTS_PER_INCH, metadata={"Software": f"OsteoScreen {result.software_version}"})
+    canvas.draw()
+    Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3]).save(path, "PNG")
 
 
 def _draw(axes: Axes, drawing: Drawing, picture: Picture) -> None:

@@ -1,0 +1,7 @@
+"""Entry point of ``python -m OsteoScreenLib.cli``."""
+
+import sys
+
+from OsteoScreenLib.cli import main
+
+sys.exit(main())

@@ -1,0 +1,40 @@
+"""Runs the command that was typed, and turns every way of ending into an exit status."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from OsteoScreenLib.cli.arguments import parser
+from OsteoScreenLib.cli.status import ExitStatus
+
+
+def run(arguments: Sequence[str] | None) -> int:
+    """Parse and run; the parser itself ends the process for ``--help``, ``--version`` and wrong usage."""
+    given = parser().parse_args(arguments)
+
+    from OsteoScreenLib.errors import OsteoScreenError
+    from OsteoScreenLib.worker.termination import Terminated, raise_when_terminated
+
+    try:
+        if given.command == "info":
+            from OsteoScreenLib.cli.info import info
+
+            return int(info(given))
+        from OsteoScreenLib.cli.screen import screen
+
+        raise_when_terminated()
+        return int(screen(given))
+    except OsteoScreenError as error:
+        print(error, file=sys.stderr)
+        return int(ExitStatus.BAD_INPUT)
+    except KeyboardInterrupt:
+        print("Interrupted; nothing is left half-written.", file=sys.stderr)
+        return int(ExitStatus.INTERRUPTED)
+    except Terminated:
+        return int(ExitStatus.TERMINATED)
+    except BrokenPipeError:
+        # The reader of our output is gone. Keep the interpreter from failing again when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return int(ExitStatus.FAULT)
