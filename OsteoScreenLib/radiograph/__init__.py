@@ -1,5 +1,7 @@
 """A film file, or an array with its tags, becomes a `Radiograph`."""
 
+from OsteoScreenLib.radiograph.array import radiograph_from_array
+from OsteoScreenLib.radiograph.read import read_radiograph
 from OsteoScreenLib.radiograph.values import (
     FilmSource,
     Laterality,
@@ -10,4 +12,14 @@ from OsteoScreenLib.radiograph.values import (
     SpacingProvenance,
 )
 
-__all__ = ["FilmSource", "Laterality", "Polarity", "PolarityBasis", "Radiograph", "Spacing", "SpacingProvenance"]
+__all__ = [
+    "FilmSource",
+    "Laterality",
+    "Polarity",
+    "PolarityBasis",
+    "Radiograph",
+    "Spacing",
+    "SpacingProvenance",
+    "radiograph_from_array",
+    "read_radiograph",
+]

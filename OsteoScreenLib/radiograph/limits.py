@@ -1,0 +1,38 @@
+"""How large and how small an image may be, checked on the header before anything is decoded."""
+
+from __future__ import annotations
+
+from OsteoScreenLib.errors import FilmError
+
+SMALLEST_SIDE = 64
+"""Pixels: below this no bone of a hand can be outlined."""
+LARGEST_PIXELS = 64_000_000
+"""Rows times columns; a 35 x 43 cm film at 50 micrometres has 60 million."""
+LARGEST_FILE = 1 << 30
+"""Bytes."""
+
+FORMATS = "DICOM, PNG, TIFF, JPEG or NRRD"
+
+
+def check_size(name: str, rows: int, columns: int) -> None:
+    """Raise `FilmError` for an image too small or too large to be one film."""
+    if rows < 1 or columns < 1:
+        raise FilmError(name, f"the header claims {columns} x {rows} pixels", "The file is damaged: export the film again")
+    if min(rows, columns) < SMALLEST_SIDE:
+        raise FilmError(
+            name,
+            f"the image has only {columns} x {rows} pixels",
+            f"Give a radiograph of at least {SMALLEST_SIDE} pixels a side",
+        )
+    if rows * columns > LARGEST_PIXELS:
+        raise FilmError(
+            name,
+            f"the header claims {columns} x {rows} pixels, more than the limit of {LARGEST_PIXELS // 1_000_000} megapixels",
+            "Give one film at its own resolution, or reduce it",
+        )
+
+
+def check_single(name: str, images: int, what: str) -> None:
+    """Raise `FilmError` when a file holds several images."""
+    if images != 1:
+        raise FilmError(name, f"the file holds {images} {what}, not one film", "Export each film as a file of its own")
