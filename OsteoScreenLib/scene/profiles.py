@@ -27,8 +27,7 @@ def profile_nodes(scene: Any, radiogrammetry: Radiogrammetry, film: Any, trusted
             role = f"{_ROLE_PREFIX}{level.bone.value}.{level.level:.4f}.{symbol}"
             name = f"{level.bone.title} level {level.level:.2f} {symbol}"
             node, made = find_or_add(scene, "vtkMRMLMarkupsLineNode", role, film, name)
-            _set_ends(node, ends, film)
-            node.SetDescription(level_words(level))
+            _set_ends(node, ends, film, level_words(level))
             node.SetLocked(True)
             node.GetMeasurement("length").SetEnabled(trusted)
             if made:
@@ -47,12 +46,14 @@ def level_words(level: LevelMeasurement) -> str:
     return f"{pixels}, W {level.outer_width_mm:.2f} mm, d {level.medullary_width_mm:.2f} mm, MCI {level.mci:.3f}"
 
 
-def _set_ends(node: Any, ends: tuple[Point, Point], film: Any) -> None:
+def _set_ends(node: Any, ends: tuple[Point, Point], film: Any, words: str) -> None:
+    """Move the line; the words go to its points, because Slicer itself writes the line's own description."""
     matrix = ijk_to_ras(film)
     node.SetLocked(False)
     node.RemoveAllControlPoints()
     for row, column in ends:
-        node.AddControlPoint(matrix.MultiplyPoint((column, row, 0.0, 1.0))[:3])
+        index = node.AddControlPoint(matrix.MultiplyPoint((column, row, 0.0, 1.0))[:3])
+        node.SetNthControlPointDescription(index, words)
 
 
 def _set_display(node: Any, colour: tuple[float, float, float]) -> None:

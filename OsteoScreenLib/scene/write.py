@@ -25,9 +25,11 @@ def write_scene(result: ScreeningResult, radiograph: Radiograph, path: Path) -> 
 
     The MRML and VTK libraries are kept out of the calling process: they print to its terminal, bring second copies of
     the DICOM and image libraries that the film was read with, and a fault in them would end the screening. It costs
-    about a second. Raises `OutputError` where the scene cannot be written.
+    about a second. Raises `OutputError` where the folder does not exist or the scene cannot be written.
     """
     path = Path(path).absolute()
+    if not path.parent.is_dir() or path.is_dir():
+        raise OutputError(path, "cannot be written there", "Name a file in a folder that exists")
     with TemporaryDirectory(prefix="osteoscreen-scene-") as temporary:
         folder = Path(temporary)
         save_result(replace(result, segmentation=replace(result.segmentation, hypotheses=None)), folder)

@@ -1,0 +1,190 @@
+"""Building a result into a scene: what is updated, what is left alone, what is refused."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from OsteoScreenLib.bones import BONES, Bone
+from OsteoScreenLib.classification.values import State
+from OsteoScreenLib.errors import OutputError
+from OsteoScreenLib.radiograph.values import Laterality, Spacing
+from OsteoScreenLib.scene.build import build_scene
+from OsteoScreenLib.scene.images import compact
+from OsteoScreenLib.scene.standalone import standalone_scene
+from OsteoScreenLib.scene.statement import statement
+from OsteoScreenLib.scene.table import bone_columns, measurement_columns
+from Testing.screening_results import make_screening_result
+
+slicer = pytest.importorskip("slicer")
+vtk = pytest.importorskip("vtk")
+
+
+@pytest.fixture
+def scene():
+    with standalone_scene() as scene:
+        yield scene
+
+
+def _mask(node, bone, shape):
+    """Mask of one segment on the film's grid."""
+    from vtk.util.numpy_support import vtk_to_numpy
+
+    labels, whole, reference = (slicer.vtkOrientedImageData() for _ in range(3))
+    node.GetBinaryLabelmapRepresentation(bone.value, labels)
+    geometry = node.GetSegmentation().GetConversionParameter("Reference image geometry")
+    slicer.vtkSegmentationConverter.DeserializeImageGeometry(geometry, reference)
+    slicer.vtkOrientedImageDataResample.ResampleOrientedImageToReferenceOrientedImage(labels, reference, whole, False, True)
+    return vtk_to_numpy(whole.GetPointData().GetScalars()).reshape(shape) > 0
+
+
+def test_building_again_updates_and_never_multiplies(scene):
+    result, radiograph = make_screening_result()
+    first = build_scene(scene, result, radiograph)
+    count = scene.GetNumberOfNodes()
+    shifted = replace(result.segmentation, masks=np.roll(result.segmentation.masks, 3, axis=2))
+    changed = replace(result, segmentation=shifted, created="2030-01-01T00:00:00Z")
+    second = build_scene(scene, changed, radiograph)
+    assert second == first
+    assert scene.GetNumberOfNodes() == count
+    assert "2030-01-01" in second.statement.GetText()
+    assert second.segmentation.GetSegmentation().GetNumberOfSegments() == 7
+    np.testing.assert_array_equal(_mask(second.segmentation, Bone.ULNA, (200, 160)), shifted.masks[Bone.ULNA.channel])
+
+
+def test_nodes_are_known_by_purpose_not_by_name(scene):
+    result, radiograph = make_screening_result()
+    first = build_scene(scene, result, radiograph)
+    for node in (first.film, first.segmentation, first.measurements, *first.uncertainty.values(), *first.profiles):
+        node.SetName("renamed by the user")
+    assert build_scene(scene, result, radiograph) == first
+
+
+def test_lines_of_levels_no_longer_measured_go_with_their_companions(scene):
+    result, radiograph = make_screening_result()
+    build_scene(scene, result, radiograph)
+    count = scene.GetNumberOfNodes()
+    fewer = replace(result, radiogrammetry=replace(result.radiogrammetry, levels=result.radiogrammetry.levels[:2]))
+    nodes = build_scene(scene, fewer, radiograph)
+    gone = len(result.radiogrammetry.levels) - 2
+    assert len(nodes.profiles) == 4
+    assert scene.GetNumberOfNodesByClass("vtkMRMLMarkupsLineNode") == 4
+    assert scene.GetNumberOfNodes() == count - 2 * 2 * gone  # two lines per level, each with its display node
+
+
+def test_what_the_user_set_on_displays_is_left_alone(scene):
+    result, radiograph = make_screening_result()
+    nodes = build_scene(scene, result, radiograph)
+    nodes.film.GetDisplayNode().SetWindowLevelMinMax(10, 20)
+    nodes.segmentation.GetDisplayNode().SetOpacity2DFill(0.77)
+    nodes.uncertainty["total"].GetDisplayNode().SetThreshold(0.5, 2)
+    build_scene(scene, result, radiograph)
+    assert nodes.film.GetDisplayNode().GetWindowLevelMax() == 20
+    assert nodes.segmentation.GetDisplayNode().GetOpacity2DFill() == 0.77
+    assert nodes.uncertainty["total"].GetDisplayNode().GetLowerThreshold() == 0.5
+
+
+def test_two_films_stay_apart(scene):
+    one, first_film = make_screening_result((60, 50), seed=1)
+    source = replace(first_film.source, sha256="cd" * 32, name="other.png")
+    other = replace(first_film, source=source)
+    first, second = build_scene(scene, one, first_film), build_scene(scene, one, other)
+    assert first.film is not second.film
+    assert first.segmentation is not second.segmentation
+    assert first.folder != second.folder
+    assert not set(first.profiles) & set(second.profiles)
+    assert scene.GetNumberOfNodesByClass("vtkMRMLProceduralColorNode") - 1 == _shipped_palettes()
+
+
+def _shipped_palettes():
+    with standalone_scene() as empty:
+        return empty.GetNumberOfNodesByClass("vtkMRMLProceduralColorNode")
+
+
+def _user_film(scene, shape, matrix):
+    volume = scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", "User film")
+    image = vtk.vtkImageData()
+    image.SetDimensions(shape[1], shape[0], 1)
+    image.AllocateScalars(vtk.VTK_SHORT, 1)
+    volume.SetAndObserveImageData(image)
+    volume.SetIJKToRASMatrix(matrix)
+    return volume
+
+
+def test_a_film_of_the_users_own_gives_grid_and_transform_and_stays_untouched(scene):
+    result, radiograph = make_screening_result()
+    matrix = vtk.vtkMatrix4x4()
+    matrix.DeepCopy([0, 0, 1, 5, -0.3, 0, 0, 40, 0, -0.2, 0, 60, 0, 0, 0, 1])  # a coronal film
+    film = _user_film(scene, (200, 160), matrix)
+    transform = scene.AddNewNodeByClass("vtkMRMLLinearTransformNode")
+    film.SetAndObserveTransformNodeID(transform.GetID())
+    image, modified = film.GetImageData(), film.GetImageData().GetMTime()
+
+    nodes = build_scene(scene, result, radiograph, film)
+
+    assert nodes.film is film
+    assert film.GetImageData() is image
+    assert image.GetMTime() == modified
+    level = result.radiogrammetry.levels[0]
+    row, column = level.profile[0]
+    expected = [5, -0.3 * column + 40, -0.2 * row + 60]
+    np.testing.assert_allclose(nodes.profiles[0].GetNthControlPointPosition(0), expected, atol=1e-6)
+    found = vtk.vtkMatrix4x4()
+    nodes.uncertainty["total"].GetIJKToRASMatrix(found)
+    assert [found.GetElement(1, 0), found.GetElement(2, 1)] == pytest.approx([-0.3, -0.2])
+    np.testing.assert_array_equal(_mask(nodes.segmentation, Bone.RADIUS, (200, 160)), result.segmentation.masks[0])
+    for node in (nodes.segmentation, *nodes.uncertainty.values(), *nodes.profiles):
+        assert node.GetTransformNodeID() == transform.GetID()
+
+
+def test_a_film_of_another_size_is_refused(scene):
+    result, radiograph = make_screening_result()
+    film = _user_film(scene, (100, 80), vtk.vtkMatrix4x4())
+    with pytest.raises(OutputError, match="80 x 100 x 1"):
+        build_scene(scene, result, radiograph, film)
+
+
+def test_a_film_without_bones_gives_seven_empty_segments(scene):
+    result, radiograph = make_screening_result(missing=tuple(Bone))
+    nodes = build_scene(scene, result, radiograph)
+    segmentation = nodes.segmentation.GetSegmentation()
+    assert [segmentation.GetNthSegmentID(index) for index in range(7)] == [bone.value for bone in BONES]
+    assert not any(_mask(nodes.segmentation, bone, (200, 160)).any() for bone in BONES)
+    assert nodes.profiles == ()
+
+
+def test_slicers_own_length_shows_only_trusted_millimetres(scene):
+    for spacing in (Spacing(), make_screening_result()[0].film.spacing):
+        result, radiograph = make_screening_result(spacing=spacing)
+        nodes = build_scene(scene, result, radiograph)
+        assert all(node.GetMeasurement("length").GetEnabled() == spacing.trusted for node in nodes.profiles)
+
+
+def test_unknown_spacing_gives_no_millimetres_in_the_tables():
+    result, _ = make_screening_result(spacing=Spacing(), laterality=Laterality.UNKNOWN)
+    names = [name for name, _, _ in (*measurement_columns(result), *bone_columns(result))]
+    assert "W (px)" in names
+    assert not [name for name in names if "mm" in name]
+
+
+def test_a_film_that_cannot_be_analysed_says_so():
+    text = statement(make_screening_result(state=State.NOT_ANALYSABLE)[0])
+    assert text.startswith("Not analysable\n")
+    assert "Probability" not in text
+    assert "No hand or wrist was found" in text
+
+
+@pytest.mark.parametrize(
+    ("pixels", "kind"),
+    [
+        ([-5.0, 4000.0], np.int16),
+        ([0.0, 65535.0], np.uint16),
+        ([0.0, 70000.0], np.float32),
+        ([0.5, 1.0], np.float32),
+        ([-1.0, 40000.0], np.float32),
+    ],
+)
+def test_films_are_stored_in_the_smallest_type_that_loses_nothing(pixels, kind):
+    array = np.array([pixels], np.float32)
+    assert compact(array).dtype == kind
+    np.testing.assert_array_equal(compact(array), array)
