@@ -67,7 +67,7 @@ def drawing_of(result: ScreeningResult, picture: Picture) -> Drawing:
     )
     covered = {bone: resized(result.segmentation.mask(bone), picture.shape) for bone in result.segmentation.found_bones}
     masks = {bone: part >= 0.5 for bone, part in covered.items() if part.max() >= 0.5}
-    cover = np.sum(list(masks.values()), axis=0, dtype=np.uint8) if masks else np.zeros(picture.shape, np.uint8)
+    cover = np.stack([*masks.values(), np.zeros(picture.shape, bool)]).sum(axis=0, dtype=np.uint8)
     smoothing = _SMOOTHING_PX * max(1.0, *picture.scale)
     bones = tuple(
         BoneDrawing(
