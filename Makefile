@@ -44,8 +44,9 @@ clean:
 	rm -rf .venv .venv-dev build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache
 	find OsteoScreenLib training Testing -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# Says what is missing in words instead of a traceback. A folder left by an earlier, failed attempt is made anew.
+# Makes an environment where none works yet, and says what is missing in words instead of a traceback.
 define make_environment
+	if $(1)/bin/python $(PIP) --version >/dev/null 2>&1; then exit 0; fi; \
 	'$(PYTHON)' -c 'pass' 2>/dev/null \
 		|| { echo '$(PYTHON) does not run: install Python 3.10 or newer, or name it with PYTHON=path.' >&2; exit 2; }; \
 	'$(PYTHON)' -c 'import sys; sys.exit(sys.version_info < (3, 10))' \
