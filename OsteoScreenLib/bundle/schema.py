@@ -239,15 +239,11 @@ def _classification(section: Section, folder: Path, files: Mapping[str, str]) ->
 def _quality(section: Section | None) -> QualityThresholds:
     if section is None:
         return QualityThresholds()
-    known = {item.name: item for item in fields(QualityThresholds)}
+    known = [item.name for item in fields(QualityThresholds)]
     unknown = sorted(set(section.content) - set(known))
     if unknown:
         raise section.fault(unknown[0], f"is unknown; known are {', '.join(known)}")
-    given: dict[str, Any] = {}
-    for name in section.content:
-        whole = isinstance(known[name].default, int)
-        given[name] = section.count(name, 0, 10**6) if whole else section.number(name, 0.0, 1e6)
-    return QualityThresholds(**given)
+    return QualityThresholds(**{name: section.number(name, 0.0, 1e6) for name in section.content})
 
 
 def _shown(value: Any) -> str:

@@ -88,7 +88,7 @@ class QualityThresholds:
     ``max_disagreement``: mean expected 1 - IoU between hypotheses over the found bones, above it indeterminate;
     ``refuse_disagreement``: above it the film is refused. ``max_clipped``: share of saturated pixels within the bones.
     ``min_cortex_px``: thinnest cortex, in film pixels, that can be measured. ``min_age_years``: trained on adults from
-    this age. ``min_film_px``: shorter side of a film worth looking at.
+    this age. ``min_bone_px``: a metacarpal narrower than this on the film shows no cortex at all.
     """
 
     max_disagreement: float = 0.20
@@ -96,7 +96,7 @@ class QualityThresholds:
     max_clipped: float = 0.10
     min_cortex_px: float = 2.0
     min_age_years: float = 20.0
-    min_film_px: int = 200
+    min_bone_px: float = 8.0
 
 
 @dataclass(frozen=True)

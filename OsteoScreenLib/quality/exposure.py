@@ -14,9 +14,6 @@ from OsteoScreenLib.radiogrammetry.values import Radiogrammetry
 from OsteoScreenLib.radiograph.values import Radiograph
 from OsteoScreenLib.segmentation.values import Segmentation
 
-NARROW_BONE_PX = 8.0
-"""A metacarpal narrower than this on the film shows no cortex at all."""
-
 
 def clipped(radiograph: Radiograph, segmentation: Segmentation, limits: QualityThresholds) -> QualityFinding | None:
     """Bone pixels at the film's largest or smallest value: their differences are lost."""
@@ -41,7 +38,7 @@ def low_resolution(
 ) -> QualityFinding | None:
     """Too few film pixels across the bone or its cortex."""
     widths = [shapes[bone].width for bone in RADIOGRAMMETRY_BONES if bone in shapes]
-    if widths and float(np.median(widths)) < NARROW_BONE_PX:
+    if widths and float(np.median(widths)) < limits.min_bone_px:
         return QualityFinding(
             "low_resolution",
             Severity.INDETERMINATE,

@@ -185,9 +185,9 @@ def test_thresholds_in_the_wrong_order_are_refused(tmp_path: Path) -> None:
 
 
 def test_quality_thresholds_may_be_set_by_the_bundle(tmp_path: Path) -> None:
-    folder = write_band_bundle(tmp_path / "bundle", quality={"max_disagreement": 0.4, "min_film_px": 99})
+    folder = write_band_bundle(tmp_path / "bundle", quality={"max_disagreement": 0.4, "min_bone_px": 12})
     limits = load_bundle(folder).quality
-    assert (limits.max_disagreement, limits.min_film_px) == (0.4, 99)
+    assert (limits.max_disagreement, limits.min_bone_px) == (0.4, 12)
 
 
 def test_resources_are_found_from_a_checkout() -> None:
