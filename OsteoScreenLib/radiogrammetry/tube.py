@@ -39,7 +39,7 @@ _CORRELATION = 0.5
 _EDGES = 4
 _BLUR, _GREY, _FULL, _SHARP, _RADIUS = range(_EDGES, _EDGES + 5)
 _PRIOR_MEAN = np.array([0.0, 0.0, 0.0, 0.2, np.log(4.0)])
-_PRIOR_SPREAD = np.array([0.5, 0.15, 0.15, 0.3, 0.6])
+_PRIOR_SPREAD = np.array([0.5, 0.15, 0.2, 0.3, 0.6])
 """log blur (pixels), grey-scale curvature, fullness of the section, strength and log radius (pixels) of the sharpening."""
 _LOWEST = np.array([np.log(0.3), -0.6, -0.4, -0.3, np.log(1.5)])
 _HIGHEST = np.array([np.log(4.0), 0.6, 0.8, 2.0, np.log(30.0)])
