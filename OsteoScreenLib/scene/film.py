@@ -8,7 +8,7 @@ from typing import Any
 from OsteoScreenLib.errors import OutputError
 from OsteoScreenLib.radiograph.values import Radiograph, Spacing
 from OsteoScreenLib.scene.images import compact, set_pixels
-from OsteoScreenLib.scene.ownership import ROLE
+from OsteoScreenLib.scene.ownership import ROLE, nodes_of_class, safe_name
 from OsteoScreenLib.screening.nrrd_geometry import volume_spacing
 
 SOURCE = "OsteoScreen.SourceSHA256"
@@ -22,7 +22,7 @@ def film_node(scene: Any, radiograph: Radiograph) -> Any:
     """
     node = _find(scene, radiograph.source.sha256)
     if made := node is None:
-        node = scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", PurePath(radiograph.source.name).stem or "Film")
+        node = scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", safe_name(PurePath(radiograph.source.name).stem))
         node.SetAttribute(ROLE, "film")
         node.SetAttribute(SOURCE, radiograph.source.sha256)
     set_pixels(node, compact(radiograph.pixels), _geometry(radiograph.spacing))
@@ -45,10 +45,7 @@ def check_grid(film: Any, shape: tuple[int, int]) -> None:
 
 
 def _find(scene: Any, sha256: str) -> Any:
-    nodes = scene.GetNodesByClass("vtkMRMLScalarVolumeNode")
-    nodes.UnRegister(None)
-    for index in range(nodes.GetNumberOfItems()):
-        node = nodes.GetItemAsObject(index)
+    for node in nodes_of_class(scene, "vtkMRMLScalarVolumeNode"):
         if node.GetAttribute(ROLE) == "film" and node.GetAttribute(SOURCE) == sha256:
             return node
     return None

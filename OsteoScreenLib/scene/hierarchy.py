@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from OsteoScreenLib.scene.ownership import safe_name
+
 _ATTRIBUTE = "OsteoScreen.Folder"
 _RESULT, _PROFILES = "result", "profiles"
 
@@ -19,7 +21,7 @@ def put_into_folder(scene: Any, film: Any, nodes: list[Any], profiles: list[Any]
     film_item = _item(hierarchy, film)
     folder = hierarchy.GetItemParent(_item(hierarchy, nodes[0]))
     if hierarchy.GetItemAttribute(folder, _ATTRIBUTE) != _RESULT:
-        folder = hierarchy.CreateFolderItem(hierarchy.GetItemParent(film_item), f"{film.GetName()} OsteoScreen")
+        folder = hierarchy.CreateFolderItem(hierarchy.GetItemParent(film_item), safe_name(f"{film.GetName()} OsteoScreen"))
         hierarchy.SetItemAttribute(folder, _ATTRIBUTE, _RESULT)
     for node in nodes:
         hierarchy.SetItemParent(_item(hierarchy, node), folder)

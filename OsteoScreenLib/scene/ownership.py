@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 ROLE = "OsteoScreen.Role"
@@ -11,12 +12,25 @@ FILM_REFERENCE = "OsteoScreen.Film"
 """Node reference from each of our nodes to the film it belongs to; survives saving, loading and importing."""
 
 
+_UNSAFE = re.compile(r"""[<>&"'\\/:;|*?\x00-\x1f]""")
+
+
+def safe_name(text: str) -> str:
+    """A name without the characters that MRML does not escape everywhere, such as ``&`` in a folder's name.
+
+    A scene that holds one of them is written without complaint and cannot be opened again.
+    """
+    return _UNSAFE.sub("_", text).strip() or "Film"
+
+
+def nodes_of_class(scene: Any, class_name: str) -> list[Any]:
+    """All nodes of a class. GetNodesByClass is not used, because who frees what it returns changed between versions."""
+    return [scene.GetNthNodeByClass(index, class_name) for index in range(scene.GetNumberOfNodesByClass(class_name))]
+
+
 def find(scene: Any, class_name: str, role: str, film: Any) -> Any | None:
     """The node with this role for this film, ``None`` where the scene has none."""
-    nodes = scene.GetNodesByClass(class_name)
-    nodes.UnRegister(None)  # GetNodesByClass hands its reference over to the caller
-    for index in range(nodes.GetNumberOfItems()):
-        node = nodes.GetItemAsObject(index)
+    for node in nodes_of_class(scene, class_name):
         if node.GetAttribute(ROLE) == role and node.GetNodeReferenceID(FILM_REFERENCE) == film.GetID():
             return node
     return None
@@ -27,7 +41,7 @@ def find_or_add(scene: Any, class_name: str, role: str, film: Any, name: str) ->
     node = find(scene, class_name, role, film)
     if node is not None:
         return node, False
-    node = scene.AddNewNodeByClass(class_name, name)
+    node = scene.AddNewNodeByClass(class_name, safe_name(name))
     node.SetAttribute(ROLE, role)
     node.SetNodeReferenceID(FILM_REFERENCE, film.GetID())
     return node, True
@@ -35,9 +49,7 @@ def find_or_add(scene: Any, class_name: str, role: str, film: Any, name: str) ->
 
 def remove_except(scene: Any, class_name: str, role_prefix: str, film: Any, kept: set[str]) -> None:
     """Remove our nodes of this film whose role starts with the prefix and is not among those kept."""
-    nodes = scene.GetNodesByClass(class_name)
-    nodes.UnRegister(None)
-    for node in [nodes.GetItemAsObject(index) for index in range(nodes.GetNumberOfItems())]:
+    for node in nodes_of_class(scene, class_name):
         role = node.GetAttribute(ROLE) or ""
         if role.startswith(role_prefix) and role not in kept and node.GetNodeReferenceID(FILM_REFERENCE) == film.GetID():
             _remove(scene, node)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from OsteoScreenLib.scene.ownership import ROLE
+from OsteoScreenLib.scene.ownership import ROLE, nodes_of_class
 
 _ROLE = "palette"
 
@@ -34,10 +34,7 @@ def palette_node(scene: Any) -> Any:
     """
     import slicer
 
-    nodes = scene.GetNodesByClass("vtkMRMLProceduralColorNode")
-    nodes.UnRegister(None)
-    for index in range(nodes.GetNumberOfItems()):
-        node = nodes.GetItemAsObject(index)
+    for node in nodes_of_class(scene, "vtkMRMLProceduralColorNode"):
         if node.GetAttribute(ROLE) == _ROLE:
             return node
     node = slicer.vtkMRMLProceduralColorNode()

@@ -17,6 +17,7 @@ OPACITY = 0.45
 """Opacity that the maps are meant to be laid over the film with."""
 
 _ABOVE_ALL = 2.0
+_LEGEND_FONT_SIZE = 12
 
 
 def uncertainty_nodes(scene: Any, maps: UncertaintyMaps, film: Any) -> dict[str, Any]:
@@ -50,6 +51,8 @@ def _set_display(scene: Any, node: Any, name: str) -> None:
     legend = slicer.vtkSlicerColorLogic.AddDefaultColorLegendDisplayNode(node)
     if legend is not None:
         legend.SetTitleText(f"Uncertainty\n{name} (bit)")
-        legend.SetLabelFormat("{:.1f}")
         legend.SetNumberOfLabels(6)
+        legend.GetTitleTextProperty().SetFontSize(_LEGEND_FONT_SIZE)
+        legend.GetLabelTextProperty().SetFontSize(_LEGEND_FONT_SIZE)
+        legend.SetSize(0.1, 0.4)
         legend.SetVisibility(True)

@@ -11,8 +11,8 @@ CONTEXT_NAME = "Segmentation category and type - OsteoScreen"
 ENTRY_TAG = "TerminologyEntry"
 """Name of the segment tag that Slicer keeps a terminology entry in."""
 
-CATEGORY = ("SCT", "91723000", "Anatomical Structure")
-"""Segmentation property category of DICOM PS3.16 CID 7150."""
+CATEGORY = ("SCT", "123037004", "Anatomical Structure")
+"""Category that Slicer's own terminologies list anatomy under, so that segments compare equal to theirs."""
 
 _REGION_CONTEXT_NAME = "Anatomic codes - DICOM master list"
 _NO_CODE = ("", "", "")

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,9 @@ from Testing.screening_results import OVERLAPPING_BONES, make_screening_result
 
 pytest.importorskip("slicer_core")
 ROOT = Path(__file__).parents[2]
+FILE_NAME = "händ 50% #2 (a&b <c>).dcm"
+"""A name that a careless writer of files and XML stumbles over."""
+FILM_NAME = "händ 50% #2 (a_b _c_)"
 
 
 @dataclass
@@ -44,6 +47,8 @@ def _open(bundle):
 def scene(tmp_path_factory):
     bundle = tmp_path_factory.mktemp("scene") / "scene.mrb"
     result, radiograph = make_screening_result()
+    source = replace(radiograph.source, name=FILE_NAME)
+    result, radiograph = replace(result, film=replace(result.film, source=source)), replace(radiograph, source=source)
     write_scene(result, radiograph, bundle)
     nodes, said, arrays = _open(bundle)
     assert len(nodes) == len(said["nodes"])
@@ -61,7 +66,7 @@ def test_every_node_is_there_and_knows_its_film(scene):
 
 def test_the_film_keeps_pixels_spacing_orientation_and_window(scene):
     film = scene.nodes["film"]
-    assert film["name"] == "synthetic hand"
+    assert film["name"] == FILM_NAME
     assert film["spacing"] == pytest.approx([0.15, 0.14, 1.0])
     np.testing.assert_allclose(film["ijk_to_ras"], np.diag([-0.15, -0.14, 1, 1]))
     assert film["window"] == pytest.approx(scene.radiograph.window)
@@ -77,7 +82,7 @@ def test_the_seven_segments_are_coded_named_and_coloured(scene):
         assert segment["colour"] == pytest.approx(BONE_CODES[bone].colour)
         assert (segment["scheme"], segment["type"]) == ("SCT", BONE_CODES[bone].snomed)
         assert segment["side"] == "7771000"
-        assert segment["category"] == "91723000"
+        assert segment["category"] == "123037004"
 
 
 def test_masks_are_equal_overlaps_included(scene):
@@ -153,11 +158,12 @@ def test_the_statement_says_state_probability_reasons_and_notice(scene):
     assert "Metacarpal 1 was not found." in text
     assert "Not a medical device" in text
     assert scene.result.bundle.sha256 in text
+    assert FILE_NAME in text
 
 
 def test_all_nodes_lie_in_one_folder_beside_the_film(scene):
-    assert set(scene.tree) == {"synthetic hand", "synthetic hand OsteoScreen"}
-    folder = scene.tree["synthetic hand OsteoScreen"]
+    assert set(scene.tree) == {FILM_NAME, f"{FILM_NAME} OsteoScreen"}
+    folder = scene.tree[f"{FILM_NAME} OsteoScreen"]
     assert len(folder) == 8
     assert len(folder["Profiles"]) == 2 * len(scene.result.radiogrammetry.levels)
 
