@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import io
-import logging
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -16,7 +12,9 @@ from OsteoScreenLib.radiograph.decoded import DecodedFilm
 from OsteoScreenLib.radiograph.film_tags import film_laterality, film_source, tag_inverted
 from OsteoScreenLib.radiograph.grey import to_grey
 from OsteoScreenLib.radiograph.limits import check_single, check_size
+from OsteoScreenLib.radiograph.quiet import quiet_decoders
 from OsteoScreenLib.radiograph.spacing import dicom_spacing
+from OsteoScreenLib.radiograph.tables import apply_tables
 
 _COLOUR = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_RCT", "YBR_ICT", "YBR_PARTIAL_420")
 _AGAIN = "Export the film again from its source"
@@ -31,7 +29,7 @@ def read_dicom(data: bytes, name: str, sha256: str) -> DecodedFilm:
         For a damaged file, one without an image, several frames, colour tables, floating-point pixels, a transfer syntax nothing
         here decodes, or a size out of bounds (checked before decoding).
     """
-    with _silence():
+    with quiet_decoders():
         dataset = _parse(data, name)
         rows, columns, samples = _check_header(dataset, name)
         pixels = _decode(dataset, name, rows, columns, samples)
@@ -43,7 +41,7 @@ def read_dicom(data: bytes, name: str, sha256: str) -> DecodedFilm:
         ends = (
             (float(-(1 << (bits - 1))), float((1 << (bits - 1)) - 1)) if grey.dtype.kind == "i" else (0.0, float((1 << bits) - 1))
         )
-        values, ends = _through_tables(dataset, grey, ends)
+        values, ends = apply_tables(dataset, grey, ends)
         return DecodedFilm(
             values=values,
             ends=ends,
@@ -53,28 +51,6 @@ def read_dicom(data: bytes, name: str, sha256: str) -> DecodedFilm:
             laterality=film_laterality(dataset),
             source=film_source(dataset, name=name, sha256=sha256, bits_stored=bits),
         )
-
-
-@contextmanager
-def _silence() -> Iterator[None]:
-    """Keep warnings of the DICOM libraries away from a person's terminal: what matters is raised as `FilmError`."""
-    logger = logging.getLogger("pydicom")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL + 1)
-    try:
-        import gdcm
-
-        gdcm.Trace.WarningOff()
-        gdcm.Trace.ErrorOff()
-        gdcm.Trace.DebugOff()
-    except (ImportError, AttributeError):
-        pass  # pydicom names a missing decoder itself
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logger.setLevel(level)
 
 
 def _parse(data: bytes, name: str) -> Any:
@@ -104,7 +80,7 @@ def _check_header(dataset: Any, name: str) -> tuple[int, int, int]:
     if "FloatPixelData" in dataset or "DoubleFloatPixelData" in dataset:
         raise FilmError(name, "the pixels are floating-point numbers, which no radiograph stores", "Give the radiograph itself")
     if "PixelData" not in dataset:
-        if "Rows" in dataset and "Columns" in dataset:
+        if "Rows" in dataset or _is_image_class(dataset):
             raise FilmError(name, f"the DICOM file{kind} is cut off before its pixel data", _AGAIN)
         raise FilmError(name, f"the DICOM file{kind} holds no image", "Give the radiograph (CR, DX or secondary capture)")
     check_single(name, max(1, _number(dataset, "NumberOfFrames", 1)), "frames")
@@ -132,6 +108,8 @@ def _decode(dataset: Any, name: str, rows: int, columns: int, samples: int) -> n
     from pydicom.pixels import pixel_array
 
     syntax = dataset.file_meta.TransferSyntaxUID
+    if not syntax.is_transfer_syntax:
+        raise FilmError(name, f"the transfer syntax {syntax} is not known", "Export the film uncompressed or as JPEG 2000")
     if syntax.is_compressed and not syntax.is_deflated:
         _check_complete(dataset, name)
     else:
@@ -187,39 +165,6 @@ def _padding(dataset: Any, stored: np.ndarray) -> np.ndarray | None:
     return (stored >= min(first, last)) & (stored <= max(first, last))
 
 
-def _through_tables(
-    dataset: Any,
-    stored: np.ndarray,
-    ends: tuple[float, float],
-) -> tuple[np.ndarray, tuple[float, float]]:
-    """Return values after the modality step and a VOI LUT Sequence, with the ends of their range.
-
-    WindowCenter and WindowWidth are left alone: the percentile window takes their place.
-    """
-    from pydicom.pixels import apply_modality_lut, apply_voi
-
-    values = stored
-    try:
-        if dataset.get("ModalityLUTSequence"):
-            values = apply_modality_lut(stored, dataset)
-            ends = _table_ends(dataset.ModalityLUTSequence[0])
-        else:
-            slope, intercept = _real(dataset, "RescaleSlope", 1.0), _real(dataset, "RescaleIntercept", 0.0)
-            if slope != 0.0 and (slope, intercept) != (1.0, 0.0):
-                values = stored.astype(np.float64) * slope + intercept
-                ends = (ends[0] * slope + intercept, ends[1] * slope + intercept)
-        if dataset.get("VOILUTSequence") and dataset.VOILUTSequence[0].get("LUTData") is not None:
-            values = apply_voi(values if values.dtype.kind in "iu" else np.rint(values).astype(np.int32), dataset)
-            ends = _table_ends(dataset.VOILUTSequence[0])
-    except (ValueError, IndexError, KeyError, AttributeError, TypeError, NotImplementedError):
-        return values, ends  # a malformed table changes the contrast of the display, not what the film shows
-    return values, ends
-
-
-def _table_ends(table: Any) -> tuple[float, float]:
-    return 0.0, float((1 << int(table.LUTDescriptor[2])) - 1)
-
-
 def _number(dataset: Any, tag: str, otherwise: int) -> int:
     value = dataset.get(tag)
     try:
@@ -228,12 +173,11 @@ def _number(dataset: Any, tag: str, otherwise: int) -> int:
         return otherwise
 
 
-def _real(dataset: Any, tag: str, otherwise: float) -> float:
-    try:
-        value = float(dataset.get(tag, otherwise))
-    except (TypeError, ValueError):
-        return otherwise
-    return value if np.isfinite(value) else otherwise
+def _is_image_class(dataset: Any) -> bool:
+    from pydicom.uid import UID
+
+    stated = dataset.get("SOPClassUID") or dataset.file_meta.get("MediaStorageSOPClassUID") or ""
+    return "Image Storage" in UID(str(stated)).name
 
 
 def _label(dataset: Any) -> str:

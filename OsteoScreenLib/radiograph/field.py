@@ -29,6 +29,8 @@ SHORTLIST = 0.30
 """Part of a line's length with a step of one sign that makes it worth a full test."""
 SUPPORT = 0.6
 """Part of the line's length that must show the step when looked at closely."""
+AGAIN = 0.7
+"""A further line behind a side already found must be at least this strong, relative to it (a frame within a frame)."""
 TRIALS = 14
 """Lines of one side that get the full test, the best supported first."""
 SLACK = 0.85
@@ -66,30 +68,35 @@ def small_field(small: np.ndarray) -> np.ndarray:
     if min(small.shape) < 48:
         return field
     low, high = core_range(small)
+    strongest = np.zeros((2, 2))  # by axis and side
     for _ in range(3):  # a white frame hides the steps of a dim film: scale again to what is left
         if high <= low:
             break
-        found = field & _straight_sides((small - low) / (high - low), field)
+        found = field & _straight_sides((small - low) / (high - low), field, strongest)
         if found.mean() < SMALLEST:
             break
         field = found
         inner_low, inner_high = core_range(small[field])
         if inner_high - inner_low > 0.7 * (high - low):
             break
+        strongest *= (high - low) / (inner_high - inner_low) if inner_high > inner_low else 1.0
         low, high = inner_low, inner_high
     return field
 
 
-def _straight_sides(scaled: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Return the part of ``known`` inside every side that is seen (bool, same shape)."""
+def _straight_sides(scaled: np.ndarray, known: np.ndarray, strongest: np.ndarray) -> np.ndarray:
+    """Return the part of ``known`` inside every side that is seen (bool, same shape).
+
+    ``strongest`` (2 x 2, changed in place) holds the strongest line seen on each side so far.
+    """
     level = np.clip(scaled, -0.25, 1.25).astype(np.float32)
     level = np.pad(level, _PAD, mode="edge")
     axes = (_Axis.of(level), _Axis.of(level.T))
     field = np.pad(known, _PAD, mode="edge")
     for _ in range(3):
         before = field
-        field = axes[0].clip(field)
-        field = axes[1].clip(field.T).T
+        field = axes[0].clip(field, strongest[0])
+        field = axes[1].clip(field.T, strongest[1]).T
         if np.array_equal(before, field):
             break
     return field[_PAD:-_PAD, _PAD:-_PAD]
@@ -115,8 +122,11 @@ class _Axis:
         signs = windows[np.arange(rows)[None, :], rows // 2 + shifts]
         return cls(level, shifts, signs)
 
-    def clip(self, field: np.ndarray) -> np.ndarray:
-        """Return ``field`` without what lies beyond the left and right sides that are seen in it."""
+    def clip(self, field: np.ndarray, strongest: np.ndarray) -> np.ndarray:
+        """Return ``field`` without what lies beyond the left and right sides that are seen in it.
+
+        Behind a strong side a much weaker line is no second frame but an arm: ``strongest`` (2, changed in place) remembers.
+        """
         columns = self.level.shape[1]
         taken = np.flatnonzero(field.any(axis=1))
         first, last = int(taken[0]), int(taken[-1]) + 1
@@ -133,11 +143,14 @@ class _Axis:
                 candidates[:, : columns - reach] = 0.0
             else:
                 candidates[:, reach:] = 0.0
-            result &= self._inside(candidates, field, mirrored)
+            half, strength = self._inside(candidates, field, mirrored)
+            if strength > AGAIN * strongest[int(mirrored)]:
+                strongest[int(mirrored)] = max(strength, strongest[int(mirrored)])
+                result &= half
         return result
 
-    def _inside(self, support: np.ndarray, field: np.ndarray, mirrored: bool) -> np.ndarray:
-        """Return the half plane inside the innermost of the strongest lines."""
+    def _inside(self, support: np.ndarray, field: np.ndarray, mirrored: bool) -> tuple[np.ndarray, float]:
+        """Return the half plane inside the innermost of the strongest lines, and their strength (0 without any)."""
         columns = self.level.shape[1]
         peaks = support * (support >= SHORTLIST)
         sides: list[tuple[float, np.ndarray]] = []
@@ -153,50 +166,64 @@ class _Axis:
                 half = across <= edge[:, None] - MARGIN if mirrored else across >= edge[:, None] + MARGIN
                 sides.append((strength, half))
         if not sides:
-            return np.ones(field.shape, bool)
-        needed = SLACK * max(strength for strength, _ in sides)
-        return min((half for strength, half in sides if strength >= needed), key=np.count_nonzero)
+            return np.ones(field.shape, bool), 0.0
+        best = max(strength for strength, _ in sides)
+        return min((half for strength, half in sides if strength >= SLACK * best), key=np.count_nonzero), best
 
     def _strength(self, edge: np.ndarray, field: np.ndarray, mirrored: bool) -> float:
         """Return step size times the part of the line that shows it; 0 if the line is no side of the field."""
         columns = self.level.shape[1]
-        inward = -1 if mirrored else 1
-        depth = columns - 1 - edge if mirrored else edge  # pixels outside the line in each row
-        use = field.any(axis=1) & (edge >= 0) & (edge < columns)
-        if use.sum() < 0.4 * field.any(axis=1).sum():
+        exposed = field.any(axis=1)
+        line = np.flatnonzero(exposed & (edge >= 0) & (edge < columns))
+        if line.size < 0.4 * exposed.sum():
             return 0.0
-        line = np.flatnonzero(use)
-        reach = int(min(columns - 1, max(depth[line].max(), _BEFORE)))
-        offsets = np.arange(-reach, _AFTER + 1)
-        place = edge[line][:, None] + inward * offsets[None, :]
-        known = (place >= 0) & (place < columns)
-        place = np.clip(place, 0, columns - 1)
-        known &= field[line[:, None], place]
-        strip = np.where(known, self.level[line[:, None], place], np.nan)
-        filled = known.sum(axis=0) >= 8
-        strip, known, offsets = strip[:, filled], known[:, filled], offsets[filled]
-        profile = np.nanmedian(strip, axis=0)
-        outside, inside = offsets < -1, (offsets >= 4) & (offsets <= _AFTER)
-        near = (offsets >= -_BEFORE) & outside
-        if not near.any() or not inside.any():
+        strip, known, offsets = self._strip(edge, line, field, mirrored, (-_BEFORE, _AFTER))
+        profile = _profile(strip, known)
+        near, inside = offsets < -1, offsets >= 4
+        if not near.any() or not inside.any() or np.ptp(profile[inside]) > UNEVEN:
             return 0.0
         plateau = float(np.median(profile[inside]))
         step = float(np.abs(profile[near] - plateau).max())
         if step < STEP:
             return 0.0
-        if np.ptp(profile[inside]) > UNEVEN:
+        departs = known & (np.abs(strip - profile) > max(UNEVEN, DEPARTURE * step))
+        if np.mean(~departs[:, inside].any(axis=1)) < INSIDE:
             return 0.0
-        departure = np.abs(strip - profile)
-        if ((departure > DEPARTURE * step) & known)[:, outside].sum() > OUTSIDE * max(1, known[:, outside].sum()):
+        beside, within = near & (offsets >= -4), inside & (offsets < 8)
+        seen = known[:, beside].any(axis=1) & known[:, within].all(axis=1)
+        if not seen.any():
             return 0.0
-        departs = departure > max(UNEVEN, DEPARTURE * step)
-        if (~departs[:, inside].any(axis=1)).mean() < INSIDE:
+        outer = strip[:, beside].sum(axis=1) / np.maximum(known[:, beside].sum(axis=1), 1)
+        jump = (strip[:, within].mean(axis=1) - outer)[seen]
+        typical = float(np.median(jump))
+        if abs(typical) < STEP:
             return 0.0
-        beside = (offsets >= -4) & outside
-        weight = known[:, beside].sum(axis=1)
-        jump = strip[:, inside][:, :4].mean(axis=1) - np.nansum(strip[:, beside], axis=1) / np.maximum(weight, 1)
-        typical = float(np.median(jump[weight > 0]))
-        followed = float(np.mean((jump / (typical or 1.0) > 0.4)[weight > 0]))
-        if followed < SUPPORT or abs(typical) < STEP:
+        followed = float(np.mean(jump / typical > DEPARTURE))
+        if followed < SUPPORT:
             return 0.0
-        return abs(typical) * followed
+        deepest = columns - 1 - edge[line].min() if mirrored else edge[line].max()
+        strip, known, _ = self._strip(edge, line, field, mirrored, (-max(int(deepest), _BEFORE), -2))
+        foreign = known & (np.abs(strip - _profile(strip, known)) > DEPARTURE * step)
+        return abs(typical) * followed if foreign.sum() <= OUTSIDE * known.sum() else 0.0
+
+    def _strip(
+        self, edge: np.ndarray, line: np.ndarray, field: np.ndarray, mirrored: bool, extent: tuple[int, int]
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return (brightness, whether known, offset of each column) along the rows ``line`` around ``edge``; unknown is 0."""
+        columns = self.level.shape[1]
+        offsets = np.arange(extent[0], extent[1] + 1)
+        place = edge[line][:, None] + (-1 if mirrored else 1) * offsets[None, :]
+        known = (place >= 0) & (place < columns)
+        place = np.clip(place, 0, columns - 1)
+        known &= field[line[:, None], place]
+        filled = known.sum(axis=0) >= 8
+        strip = np.where(known, self.level[line[:, None], place], 0.0)
+        return strip[:, filled], known[:, filled], offsets[filled]
+
+
+def _profile(strip: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Return the median of each column of ``strip`` over its known rows."""
+    ordered = np.sort(np.where(known, strip, np.inf), axis=0)
+    count = known.sum(axis=0)
+    column = np.arange(strip.shape[1])
+    return 0.5 * (ordered[(count - 1) // 2, column] + ordered[count // 2, column])

@@ -24,12 +24,20 @@ def overview(pixels: np.ndarray) -> tuple[np.ndarray, int]:
     block = max(1, -(-max(rows, columns) // LONG_SIDE))
     if block == 1:
         return pixels.astype(np.float64), 1
-    row_starts = np.arange(0, rows, block)
-    column_starts = np.arange(0, columns, block)
-    sums = np.add.reduceat(np.add.reduceat(pixels, row_starts, axis=0, dtype=np.float64), column_starts, axis=1)
-    row_counts = np.diff(np.append(row_starts, rows))
-    column_counts = np.diff(np.append(column_starts, columns))
-    return sums / np.outer(row_counts, column_counts), block
+    by_rows = _block_sums(pixels, block)
+    sums = _block_sums(by_rows.T, block).T
+    row_counts = np.minimum(block, rows - np.arange(0, rows, block))
+    column_counts = np.minimum(block, columns - np.arange(0, columns, block))
+    return np.ascontiguousarray(sums / np.outer(row_counts, column_counts)), block
+
+
+def _block_sums(values: np.ndarray, block: int) -> np.ndarray:
+    """Return sums over ``block`` rows (float64): whole rows are added, which is faster than `np.add.reduceat`."""
+    sums = values[::block].astype(np.float64)
+    for first in range(1, block):
+        rows = values[first::block]
+        sums[: len(rows)] += rows
+    return sums
 
 
 def core_range(values: np.ndarray) -> tuple[float, float]:

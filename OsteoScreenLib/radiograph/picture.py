@@ -12,6 +12,7 @@ from OsteoScreenLib.radiograph.array import value_ends
 from OsteoScreenLib.radiograph.decoded import DecodedFilm
 from OsteoScreenLib.radiograph.grey import to_grey
 from OsteoScreenLib.radiograph.limits import check_single, check_size
+from OsteoScreenLib.radiograph.quiet import quiet_decoders
 from OsteoScreenLib.radiograph.spacing import header_spacing
 from OsteoScreenLib.radiograph.values import FilmSource, Laterality, Spacing
 
@@ -32,12 +33,14 @@ def read_picture(path: Path, data: bytes, name: str, sha256: str, file_format: s
     end = _END.get(file_format)
     if end is not None and end not in data[-4096:]:
         raise FilmError(name, f"the {file_format} file is cut off before its end", "Export the film again from its source")
-    sitk.ProcessObject.SetGlobalWarningDisplay(False)
     reader = sitk.ImageFileReader()
     reader.SetImageIO(_READERS[file_format])
     reader.SetFileName(str(path))
+    if file_format == "PNG" and len(data) >= 24:  # libpng has its own limits and says nothing of the size
+        check_size(name, int.from_bytes(data[20:24], "big"), int.from_bytes(data[16:20], "big"))
     try:
-        reader.ReadImageInformation()
+        with quiet_decoders():
+            reader.ReadImageInformation()
     except RuntimeError as error:
         raise _damaged(name, file_format, error) from error
     size, channels = reader.GetSize(), reader.GetNumberOfComponents()
@@ -46,7 +49,8 @@ def read_picture(path: Path, data: bytes, name: str, sha256: str, file_format: s
     if channels > 4:
         raise FilmError(name, f"a pixel has {channels} values", "Give one grey or RGB film")
     try:
-        image = sitk.GetArrayFromImage(reader.Execute())
+        with quiet_decoders():
+            image = sitk.GetArrayFromImage(reader.Execute())
     except RuntimeError as error:
         raise _damaged(name, file_format, error) from error
     image = image.reshape(size[1], size[0], channels) if channels > 1 else image.reshape(size[1], size[0])
