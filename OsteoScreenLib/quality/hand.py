@@ -18,6 +18,8 @@ FEWEST_BONES = 3
 """With fewer bones no score is given."""
 FEW_BONES = 5
 """With fewer bones the state is at most indeterminate."""
+SHORT_FOREARM = {Bone.RADIUS: 0.14, Bone.ULNA: 0.09}
+"""Area, in squares of the longest finger metacarpal, below which only the end near the wrist is shown."""
 CARRYING_BONES = (Bone.RADIUS, Bone.ULNA, Bone.METACARPAL_2)
 """The bones that the published method found to contribute most to the score."""
 
@@ -77,7 +79,7 @@ def bone_cut_by_film_edge(
 
 def forearm_short(shapes: Mapping[Bone, BoneShape]) -> QualityFinding | None:
     """Hardly any forearm on the film, so that radius and ulna carry little."""
-    short = [bone for bone in FOREARM_BONES if bone in shapes and _extent_to_wrist(shapes, bone) < 0.35]
+    short = [bone for bone in FOREARM_BONES if bone in shapes and _share_shown(shapes, bone) < SHORT_FOREARM[bone]]
     if not short:
         return None
     verb = "shows" if len(short) == 1 else "show"
@@ -160,12 +162,10 @@ def _across(shapes: Mapping[Bone, BoneShape], fingers: list[Bone]) -> np.ndarray
     return across / max(float(np.linalg.norm(across)), 1e-9)
 
 
-def _extent_to_wrist(shapes: Mapping[Bone, BoneShape], bone: Bone) -> float:
-    """Area of a forearm bone in squares of a metacarpal's length: how much of it the film shows."""
+def _share_shown(shapes: Mapping[Bone, BoneShape], bone: Bone) -> float:
+    """Area of a bone in squares of the longest finger metacarpal; endless where no metacarpal gives the measure."""
     lengths = [shapes[one].length for one in FINGER_METACARPALS if one in shapes]
-    if not lengths:
-        return np.inf
-    return shapes[bone].length * shapes[bone].width / (0.4 * max(lengths) ** 2) * (1.5 if bone is Bone.ULNA else 1.0)
+    return shapes[bone].length * shapes[bone].width / max(lengths) ** 2 if lengths else np.inf
 
 
 def _pixels_at_edge(mask: np.ndarray, field: np.ndarray) -> int:
