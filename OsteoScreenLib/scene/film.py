@@ -52,10 +52,10 @@ def _find(scene: Any, sha256: str) -> Any:
 
 
 def _geometry(spacing: Spacing) -> Any:
-    import vtk
+    from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
     column_mm, row_mm, slice_mm = volume_spacing(spacing)
-    matrix = vtk.vtkMatrix4x4()
+    matrix = vtkMatrix4x4()
     for axis, size in enumerate((-column_mm, -row_mm, slice_mm)):
         matrix.SetElement(axis, axis, size)
     return matrix

@@ -46,9 +46,9 @@ def _item(hierarchy: Any, node: Any) -> int:
 
 
 def _child_with_attribute(hierarchy: Any, folder: int, value: str) -> int | None:
-    import vtk
+    from vtkmodules.vtkCommonCore import vtkIdList
 
-    children = vtk.vtkIdList()
+    children = vtkIdList()
     hierarchy.GetItemChildren(folder, children)
     for index in range(children.GetNumberOfIds()):
         if hierarchy.GetItemAttribute(children.GetId(index), _ATTRIBUTE) == value:

@@ -1,4 +1,7 @@
-"""Arrays on the film's grid as VTK images."""
+"""Arrays on the film's grid as VTK images.
+
+Here and in this whole room only the VTK modules that are needed are imported: ``import vtk`` loads all of them.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,10 @@ import numpy as np
 
 def vtk_image(array: np.ndarray, image: Any = None) -> Any:
     """One slice (rows x columns) as vtkImageData, or into the image given; the pixels are copied."""
-    import vtk
-    from vtk.util.numpy_support import numpy_to_vtk
+    from vtkmodules.util.numpy_support import numpy_to_vtk
+    from vtkmodules.vtkCommonDataModel import vtkImageData
 
-    image = vtk.vtkImageData() if image is None else image
+    image = vtkImageData() if image is None else image
     image.SetDimensions(array.shape[1], array.shape[0], 1)
     image.GetPointData().SetScalars(numpy_to_vtk(np.ascontiguousarray(array).ravel(), deep=True))
     return image
@@ -29,9 +32,9 @@ def oriented_image(array: np.ndarray, film: Any) -> Any:
 
 def ijk_to_ras(film: Any) -> Any:
     """The film's matrix from (column, row, slice) to RAS millimetres (vtkMatrix4x4)."""
-    import vtk
+    from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
-    matrix = vtk.vtkMatrix4x4()
+    matrix = vtkMatrix4x4()
     film.GetIJKToRASMatrix(matrix)
     return matrix
 

@@ -44,10 +44,10 @@ def _add_segments(node: Any, laterality: Laterality) -> None:
 
 def _import_masks(node: Any, segmentation: Segmentation, film: Any) -> None:
     import slicer
-    import vtk
+    from vtkmodules.vtkCommonCore import vtkStringArray
 
     for layer in group_into_layers(segmentation.masks):
-        ids = vtk.vtkStringArray()
+        ids = vtkStringArray()
         for bone in layer:
             ids.InsertNextValue(bone.value)
         image = oriented_image(label_image(segmentation.masks, layer), film)

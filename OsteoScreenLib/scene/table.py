@@ -64,16 +64,16 @@ def bone_columns(result: ScreeningResult) -> list[Column]:
 
 
 def _table(scene: Any, role: str, name: str, columns: list[Column], film: Any) -> Any:
-    import vtk
+    from vtkmodules.vtkCommonCore import vtkDoubleArray, vtkStringArray
+    from vtkmodules.vtkCommonDataModel import vtkTable
 
     node, _ = find_or_add(scene, "vtkMRMLTableNode", role, film, name)
-    table = vtk.vtkTable()
+    table = vtkTable()
     for header, _, values in columns:
-        is_text = any(isinstance(value, str) for value in values)
-        column = vtk.vtkStringArray() if is_text else vtk.vtkDoubleArray()
+        column: Any = vtkStringArray() if any(isinstance(value, str) for value in values) else vtkDoubleArray()
         column.SetName(header)
         for value in values:
-            column.InsertNextValue(value if is_text else round(float(value), _ROUNDING))
+            column.InsertNextValue(value if isinstance(value, str) else round(float(value), _ROUNDING))
         table.AddColumn(column)
     node.SetAndObserveTable(table)
     for header, unit, _ in columns:
