@@ -144,15 +144,75 @@ def band_index(**changes: Any) -> dict[str, Any]:
     return index
 
 
-def write_band_bundle(folder: Path, **changes: Any) -> Path:
-    """Write the band bundle into ``folder`` (created) and return it; ``changes`` replace fields of ``bundle.json``."""
+def write_band_bundle(folder: Path, *, classifier: bool = False, **changes: Any) -> Path:
+    """Write the band bundle into ``folder`` (created) and return it; ``changes`` replace fields of ``bundle.json``.
+
+    With ``classifier`` it scores too, by `brightness_graph`.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "segmentation.onnx").write_bytes(band_graph())
+    if classifier:
+        (folder / "classification.onnx").write_bytes(brightness_graph())
+        changes = {"classification": classifier_section(), **changes}
     index = band_index(**changes)
     if not index["files"]:
         index["files"] = hash_files(folder, [path.name for path in folder.glob("*.onnx")])
     (folder / "bundle.json").write_text(json.dumps(index), encoding="utf-8")
     return folder
+
+
+def classifier_section(rule_out: float = 0.1, rule_in: float = 0.9) -> dict[str, Any]:
+    """The ``classification`` section of a bundle whose probability is uncalibrated."""
+    from OsteoScreenLib.classification.cutouts import CUTOUT_VERSION
+    from OsteoScreenLib.classification.frames import CUT_COLUMNS, CUT_ROWS
+
+    return {
+        "graph": "classification.onnx",
+        "operating_point": {
+            "rule_out": rule_out,
+            "rule_in": rule_in,
+            "sensitivity_at_rule_out": 0.9,
+            "specificity_at_rule_out": 0.5,
+            "sensitivity_at_rule_in": 0.5,
+            "specificity_at_rule_in": 0.9,
+            "prevalence": 0.3,
+            "subjects": 10,
+            "population": "brightness bands",
+        },
+        "cutouts": {"version": CUTOUT_VERSION, "rows": CUT_ROWS, "columns": CUT_COLUMNS},
+        "calibration": {"slope": 1.0, "intercept": 0.0},
+        "cortical_index": {"rule_out": 1.0, "rule_in": 0.0},
+        "fewest_bones": 3,
+    }
+
+
+def brightness_graph() -> bytes:
+    """A classification graph as ONNX bytes: the logit of a cut-out is its mean pixel value."""
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+
+    node = helper.make_node
+    nodes = [
+        node("ReduceMean", ["cutouts"], ["mean"], axes=[1, 2, 3], keepdims=0),
+        node("Cast", ["bone"], ["number"], to=TensorProto.FLOAT),
+        node("Mul", ["number", "nothing"], ["ignored"]),
+        node("Add", ["mean", "ignored"], ["logit"]),
+        node("Reshape", ["logit", "column"], ["features"]),
+    ]
+    value = helper.make_tensor_value_info
+    graph = helper.make_graph(
+        nodes,
+        "brightness",
+        [value("cutouts", TensorProto.FLOAT, ["B", 1, "rows", "columns"]), value("bone", TensorProto.INT64, ["B"])],
+        [value("logit", TensorProto.FLOAT, ["B"]), value("features", TensorProto.FLOAT, ["B", 1])],
+        [
+            numpy_helper.from_array(np.array(0, np.float32), "nothing"),
+            numpy_helper.from_array(np.array([-1, 1], np.int64), "column"),
+        ],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    onnx.checker.check_model(model)
+    return bytes(model.SerializeToString())
 
 
 def band_graph() -> bytes:

@@ -50,6 +50,39 @@ def test_a_bundle_without_classifier_says_so_instead_of_scoring(screener: Screen
     assert "holds no classifier" in score.reasons[-1]
 
 
+@pytest.fixture(scope="module")
+def scoring(tmp_path_factory: pytest.TempPathFactory) -> Screener:
+    return Screener(load_bundle(write_band_bundle(tmp_path_factory.mktemp("scoring"), classifier=True)))
+
+
+def test_a_hand_is_scored_bone_by_bone_with_an_interval(scoring: Screener, film: Radiograph) -> None:
+    score = scoring.screen(film).score
+    # A mean pixel value in 0..1 is a logit in 0..1: between the thresholds of .1 and .9.
+    assert score.state is State.INDETERMINATE
+    assert score.probability is not None
+    assert 0.5 < score.probability < 0.74
+    assert score.interval is not None
+    assert score.interval[0] <= score.probability <= score.interval[1]
+    assert tuple(bone.bone for bone in score.bones) == BONES
+    assert score.operating_point is not None
+    assert score.operating_point.population == "brightness bands"
+
+
+def test_a_refused_film_is_not_scored_by_a_bundle_that_could(scoring: Screener) -> None:
+    score = scoring.screen(plain_film(np.random.default_rng(0).random((300, 250)))).score
+    assert (score.state, score.probability, score.bones) == (State.NOT_ANALYSABLE, None, ())
+    assert score.operating_point is not None
+
+
+def test_the_score_follows_corrected_masks(scoring: Screener, film: Radiograph) -> None:
+    result = scoring.screen(film)
+    masks = result.segmentation.masks.copy()
+    masks[Bone.RADIUS.channel] = False
+    score = scoring.rescore(film, result, masks).score
+    assert Bone.RADIUS not in [bone.bone for bone in score.bones]
+    assert score.probability != result.score.probability
+
+
 def test_what_is_no_hand_is_not_analysable_with_the_reason(screener: Screener) -> None:
     noise = np.random.default_rng(0).random((300, 250))
     result = screener.screen(plain_film(noise))
