@@ -12,6 +12,8 @@ from OsteoScreenLib.radiograph.overview import core_range, overview
 from OsteoScreenLib.radiograph.polarity import decide_polarity
 from OsteoScreenLib.radiograph.values import Laterality, Radiograph, Spacing
 
+HEADROOM = 0.05
+"""The window reaches this fraction beyond the 99.8th percentile, so that the densest cortex keeps its profile."""
 SAMPLE = 250_000
 """Pixels the percentile window is taken from."""
 
@@ -68,10 +70,10 @@ def assemble(
 
 
 def field_window(pixels: np.ndarray, field: np.ndarray) -> tuple[float, float]:
-    """Return the robust range of ``pixels`` inside ``field``: 0.2nd and 99.8th percentile without detached markers."""
+    """Return the window of ``pixels`` inside ``field``: 0.2nd and 99.8th percentile without detached markers, and headroom."""
     step = max(1, int(np.sqrt(pixels.size / SAMPLE)))
     values = pixels[::step, ::step][field[::step, ::step]]
     low, high = core_range(values)
     if not high > low:
         low, high = float(values.min()), float(values.max())
-    return low, high
+    return low, high + HEADROOM * (high - low)

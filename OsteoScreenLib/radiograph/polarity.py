@@ -14,8 +14,10 @@ from scipy import ndimage
 from OsteoScreenLib.radiograph.overview import core_range
 from OsteoScreenLib.radiograph.values import Polarity, PolarityBasis
 
-DECISIVE = 0.12
-"""Evidence below this leaves the decision to the tags; whole hands give .6 to 3, hard crops of a wrist .2 and more."""
+DECISIVE = 0.35
+"""Evidence at or above this overrules the tags; whole hands give .6 to 3, hard crops of a palm or wrist .2 and more."""
+PERCEPTIBLE = 0.12
+"""Evidence at or above this decides where no tag helps."""
 
 
 def decide_polarity(small: np.ndarray, field: np.ndarray, tag_inverted: bool | None, user_invert: bool | None) -> Polarity:
@@ -27,8 +29,10 @@ def decide_polarity(small: np.ndarray, field: np.ndarray, tag_inverted: bool | N
     if user_invert is not None:
         return Polarity(inverted=user_invert, basis=PolarityBasis.USER)
     evidence = bright_bone_evidence(small, field)
-    if abs(evidence) >= DECISIVE or tag_inverted is None:
-        return Polarity(inverted=evidence <= -DECISIVE, basis=PolarityBasis.CONTENT)
+    if tag_inverted is None:
+        return Polarity(inverted=evidence <= -PERCEPTIBLE, basis=PolarityBasis.CONTENT)
+    if abs(evidence) >= DECISIVE:
+        return Polarity(inverted=evidence < 0.0, basis=PolarityBasis.CONTENT)
     return Polarity(inverted=tag_inverted, basis=PolarityBasis.TAGS)
 
 
