@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -35,9 +36,13 @@ def write_scene(result: ScreeningResult, radiograph: Radiograph, path: Path) -> 
         save_result(replace(result, segmentation=replace(result.segmentation, hypotheses=None)), folder)
         np.save(folder / _PIXELS, compact(radiograph.pixels))
         np.save(folder / _FIELD, radiograph.field)
-        _run([sys.executable, "-m", "OsteoScreenLib.scene.write", str(folder), str(path)], path)
-    if not path.is_file():
-        raise OutputError(path, "was not written", "Choose a folder with room and write access")
+        # Written here first: should this process be killed, the other one must not write into a folder that is given up.
+        written = folder / path.name
+        _run([sys.executable, "-m", "OsteoScreenLib.scene.write", str(folder), str(written)], path)
+        try:
+            shutil.move(written, path)
+        except OSError as error:
+            raise OutputError(path, f"cannot be written ({error})", "Choose a folder with room and write access") from error
 
 
 def write_scene_here(result: ScreeningResult, radiograph: Radiograph, path: Path) -> None:
