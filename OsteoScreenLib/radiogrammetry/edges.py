@@ -21,6 +21,8 @@ _TISSUE = (0.08, 0.30)
 """Soft tissue is read this far outside the outer edge, in outline widths."""
 _BLUR_PX = 2.5
 """Nearer to an edge than this, the profile is blur and not background."""
+_DIP = 0.05
+"""A cavity must be at least this much darker than either cortical peak, relative to the peaks' height above soft tissue."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def find_edges(block: ProfileBlock, saturation: float) -> HalfHeightEdges:
     _mark(reason, _plateau(block, saturation), _CLIPPED)
     _mark(reason, ~guide.usable[:, None] | (contrast <= 4.0 * noise[:, None, None]).any(-1) | np.isnan(outer).any(-1), _NO_EDGE)
     dip = (heights - valley[..., None]).min(-1)
-    _mark(reason, (dip <= np.maximum(0.03 * contrast.mean(-1), 1.5 * noise[:, None])) | np.isnan(inner).any(-1), _NO_MEDULLA)
+    _mark(reason, (dip <= np.maximum(_DIP * contrast.mean(-1), 1.5 * noise[:, None])) | np.isnan(inner).any(-1), _NO_MEDULLA)
     _mark(reason, ~(inner[..., 0] < inner[..., 1]), _NO_MEDULLA)
     _mark(reason, _stray(outer, inner, reason), _CONTRADICTION)
     return HalfHeightEdges(outer, inner, reason)

@@ -23,6 +23,8 @@ Mid-shaft is the level of the second-metacarpal index in the literature; its nei
 averages a segment of a tenth of the length), and all three stay clear of the flares and of overlap at the bases.
 """
 _MINIMUM_WIDTH_PX = 8.0
+_CUT_PX = 4.0
+"""A bone that ends this near to the edge of the exposed field is taken as cut by it: its levels are then unknown."""
 
 
 def measure(
@@ -59,11 +61,12 @@ def measure(
     _check(radiograph, segmentation, levels)
     plane = Plane.of(radiograph.spacing)
     axes = find_axes(segmentation, bones, plane)
+    cut = {bone: _cut(axis, radiograph.field, plane) for bone, axis in axes.items()}
     rejected: list[RejectedLevel] = []
     wanted: list[ShaftLevel] = []
     for bone in bones:
         for level in levels:
-            reason = _unfit(bone, axes, segmentation, level)
+            reason = _unfit(bone, axes, segmentation, level) or cut.get(bone)
             if reason:
                 rejected.append(RejectedLevel(bone, float(level), reason))
             else:
@@ -104,6 +107,15 @@ def _unfit(bone: Bone, axes: dict[Bone, ShaftAxis], segmentation: Segmentation, 
     width = float(np.polyval(axes[bone].width, level))
     if width < _MINIMUM_WIDTH_PX:
         return f"The shaft is only {width:.1f} pixels wide; at least {_MINIMUM_WIDTH_PX:.0f} are needed."
+    return None
+
+
+def _cut(axis: ShaftAxis, field: np.ndarray, plane: Plane) -> str | None:
+    """Whether the exposed field ends where the bone ends."""
+    for end, point, outwards in (("base", axis.base, -axis.along), ("head", axis.head, axis.along)):
+        row, column = np.rint(plane.to_film(point + _CUT_PX * outwards)).astype(int)
+        if not (0 <= row < field.shape[0] and 0 <= column < field.shape[1] and field[row, column]):
+            return f"The {end} of {axis.bone.title.lower()} is cut by the edge of the exposed field."
     return None
 
 

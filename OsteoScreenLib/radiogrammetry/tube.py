@@ -48,7 +48,7 @@ _FILM_SHARE = 0.2
 """Second pass: the spread around the film's median, relative to the prior's."""
 _DEPTH = 0.43
 _FILL = 0.08
-_CAVITY_SPREAD = 0.1
+_CAVITY_SPREAD = 0.08
 """Half depth of a shaft in widths, mineral left in its cavity, and how far the cavity's chord may be from what follows."""
 _THICKNESS = np.log(0.2)
 _THICKNESS_SPREAD = 0.5

@@ -19,7 +19,7 @@ from OsteoScreenLib.radiograph.values import (
 )
 from OsteoScreenLib.segmentation.values import BoneSummary, Segmentation, UncertaintyMaps
 
-SUPERSAMPLING = 3
+SUPERSAMPLING = 2
 
 
 @dataclass(frozen=True)
