@@ -29,28 +29,34 @@ def read_dicom(data: bytes, name: str, sha256: str) -> DecodedFilm:
         For a damaged file, one without an image, several frames, colour tables, floating-point pixels, a transfer syntax nothing
         here decodes, or a size out of bounds (checked before decoding).
     """
-    with quiet_decoders():
-        dataset = _parse(data, name)
-        rows, columns, samples = _check_header(dataset, name)
-        pixels = _decode(dataset, name, rows, columns, samples)
-        bits = _number(dataset, "BitsStored", 8 * pixels.dtype.itemsize)
-        grey, padding = to_grey(pixels, name)
-        if samples == 1:
-            grey = _stored_bits_only(grey, bits, signed=_number(dataset, "PixelRepresentation", 0) == 1)
-            padding = _padding(dataset, grey)
-        ends = (
-            (float(-(1 << (bits - 1))), float((1 << (bits - 1)) - 1)) if grey.dtype.kind == "i" else (0.0, float((1 << bits) - 1))
-        )
-        values, ends = apply_tables(dataset, grey, ends)
-        return DecodedFilm(
-            values=values,
-            ends=ends,
-            tag_inverted=tag_inverted(dataset),
-            padding=padding,
-            spacing=dicom_spacing(dataset),
-            laterality=film_laterality(dataset),
-            source=film_source(dataset, name=name, sha256=sha256, bits_stored=bits),
-        )
+    try:
+        with quiet_decoders():
+            return _film(_parse(data, name), name, sha256)
+    except FilmError:
+        raise
+    except Exception as error:  # a damaged element shows itself, as one of many kinds, only when it is asked for
+        raise FilmError(name, f"the DICOM file is damaged ({_short(error)})", _AGAIN) from error
+
+
+def _film(dataset: Any, name: str, sha256: str) -> DecodedFilm:
+    rows, columns, samples = _check_header(dataset, name)
+    pixels = _decode(dataset, name, rows, columns, samples)
+    bits = _number(dataset, "BitsStored", 8 * pixels.dtype.itemsize)
+    grey, padding = to_grey(pixels, name)
+    if samples == 1:
+        grey = _stored_bits_only(grey, bits, signed=_number(dataset, "PixelRepresentation", 0) == 1)
+        padding = _padding(dataset, grey)
+    ends = (float(-(1 << (bits - 1))), float((1 << (bits - 1)) - 1)) if grey.dtype.kind == "i" else (0.0, float((1 << bits) - 1))
+    values, ends = apply_tables(dataset, grey, ends)
+    return DecodedFilm(
+        values=values,
+        ends=ends,
+        tag_inverted=tag_inverted(dataset),
+        padding=padding,
+        spacing=dicom_spacing(dataset),
+        laterality=film_laterality(dataset),
+        source=film_source(dataset, name=name, sha256=sha256, bits_stored=bits),
+    )
 
 
 def _parse(data: bytes, name: str) -> Any:

@@ -2,7 +2,10 @@
 
 import os
 import struct
+import subprocess
+import sys
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -111,6 +114,22 @@ def test_picture_cut_anywhere(tmp_path, capfd, film, extension):
         assert "cut off" in text or "damaged" in text
 
 
+def test_damaged_jpeg_prints_nothing(tmp_path, film):
+    data = bytearray(write_dicom(tmp_path / "film.dcm", film, transfer_syntax=JPEGBaseline8Bit).read_bytes())
+    data[-2000:-1900] = b"\xff\x00" * 50
+    (tmp_path / "film.dcm").write_bytes(data)
+    root = Path(__file__).resolve().parents[2]
+    program = "import sys\nfrom OsteoScreenLib.radiograph import read_radiograph\n"
+    program += (
+        "try:\n    read_radiograph(sys.argv[1])\nexcept Exception as error:\n    print(type(error).__name__)\nprint('done')"
+    )
+    seen = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "film.dcm")], cwd=root, capture_output=True, text=True, check=True
+    )
+    assert seen.stdout.replace("FilmError\n", "") == "done\n"
+    assert seen.stderr == ""
+
+
 def test_several_films_in_one_file(tmp_path, capfd, film):
     stack = np.stack([film] * 3)
     data = write_dicom(tmp_path / "whole", film)
@@ -194,6 +213,13 @@ def test_unknown_transfer_syntax(tmp_path, capfd, film):
 @pytest.mark.parametrize("tags", [{"Rows": 0}, {"Rows": None}, {"BitsAllocated": 12}, {"BitsStored": 0}, {"SamplesPerPixel": 2}])
 def test_headers_that_make_no_sense(tmp_path, capfd, film, tags):
     refusal(write_dicom(tmp_path / "film.dcm", film, tags=tags), capfd)
+
+
+def test_damaged_element_found_late(tmp_path, capfd, film):
+    data = write_dicom(tmp_path / "whole.dcm", film).read_bytes()
+    place = data.index(b"\x28\x00\x00\x01US")  # BitsAllocated
+    (tmp_path / "odd.dcm").write_bytes(data[: place + 4] + b"U\x7f" + data[place + 6 :])
+    assert "damaged" in refusal(tmp_path / "odd.dcm", capfd)
 
 
 @pytest.mark.parametrize("spacing", [0, -0.1, float("nan"), 1e9, (0.1,), (0.1, 0.1, 0.1), "wide", (0.1, None)])
