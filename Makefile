@@ -29,15 +29,15 @@ lint: .venv-dev/installed
 	.venv-dev/bin/mypy
 
 .venv/installed: pyproject.toml setup.py
-	@echo 'Installing OsteoScreen into .venv; this takes a minute or two the first time.'
+	@echo 'Installing OsteoScreen into .venv; this takes some minutes the first time.'
 	@$(call make_environment,.venv)
-	@.venv/bin/python $(PIP) install --editable .
+	@.venv/bin/python $(PIP) install --no-compile --editable .
 	@touch $@
 
 .venv-dev/installed: pyproject.toml setup.py
 	@echo 'Installing OsteoScreen and what its tests need into .venv-dev; this takes some minutes the first time.'
 	@$(call make_environment,.venv-dev)
-	@.venv-dev/bin/python $(PIP) install --editable '.[dev]'
+	@.venv-dev/bin/python $(PIP) install --no-compile --editable '.[dev]'
 	@touch $@
 
 clean:
