@@ -13,6 +13,8 @@ from OsteoScreenLib.classification.frames import CUT_COLUMNS, CUT_ROWS, Frame, b
 from OsteoScreenLib.segmentation.sampling import sample
 from OsteoScreenLib.segmentation.values import Hypotheses
 
+CUTOUT_VERSION = 1
+"""Raised when cut-outs change, so that a classifier trained on others is refused."""
 FEWEST_PIXELS = 600
 """Pixels of a cut-out that the mask must cover; a whole metacarpal covers about 5000."""
 REACH = 6
@@ -25,7 +27,8 @@ LOWEST, HIGHEST = 0.02, 1.5
 class Cutout:
     """One bone on the cut-out grid.
 
-    ``pixels`` (float32, `CUT_ROWS` x `CUT_COLUMNS`) are normalised by the bone and not yet masked; ``mask`` is the consensus (bool).
+    ``pixels`` (float32, `CUT_ROWS` x `CUT_COLUMNS`) are normalised by the bone and not yet masked; ``mask`` is the consensus
+    (bool).
     """
 
     frame: Frame
@@ -45,8 +48,8 @@ class Cutout:
 def cut_out(pixels: np.ndarray, masks: np.ndarray, bones: Iterable[Bone]) -> tuple[Cutout, ...]:
     """Cut ``bones`` out of a film by their consensus masks, in channel order.
 
-    ``pixels`` (float, rows x columns) are the film's own values with bright bone in any unit, ``masks`` bool, 7 x rows x columns. A bone
-    whose mask is empty or too small to be turned upright is left out.
+    ``pixels`` (float, rows x columns) are the film's own values with bright bone in any unit, ``masks`` bool, 7 x rows x
+    columns. A bone whose mask is empty or too small to be turned upright is left out.
     """
     shape = (int(pixels.shape[0]), int(pixels.shape[1]))
     cutouts = []
@@ -62,8 +65,8 @@ def cut_out(pixels: np.ndarray, masks: np.ndarray, bones: Iterable[Bone]) -> tup
 def normalise(pixels: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """Grey values relative to the bone: its mean becomes .5, its standard deviation .25; float32, same shape.
 
-    Exposure and window shift and stretch the film's values, and neither says anything of the bone; contrast between cortex and medulla
-    relative to the bone's own spread does. Values are clipped to `LOWEST`..`HIGHEST`.
+    Exposure and window shift and stretch the film's values, and neither says anything of the bone; contrast between cortex and
+    medulla relative to the bone's own spread does. Values are clipped to `LOWEST`..`HIGHEST`.
     """
     inside = pixels[mask]
     mean, spread = float(inside.mean()), float(inside.std())
@@ -71,13 +74,15 @@ def normalise(pixels: np.ndarray, mask: np.ndarray) -> np.ndarray:
     return np.clip(scaled, np.float32(LOWEST), np.float32(HIGHEST)).astype(np.float32)
 
 
-def hypothesis_masks(cutout: Cutout, hypotheses: Hypotheses, threshold: float) -> np.ndarray:
-    """Mask of every hypothesis on the cut-out grid (bool, N x `CUT_ROWS` x `CUT_COLUMNS`).
+def hypothesis_masks(
+    cutout: Cutout, hypotheses: Hypotheses, threshold: float, chosen: np.ndarray | slice = slice(None)
+) -> np.ndarray:
+    """Masks of the ``chosen`` hypotheses on the cut-out grid (bool, n x `CUT_ROWS` x `CUT_COLUMNS`).
 
-    Probabilities are interpolated bilinearly and cut at ``threshold``, within `REACH` of the consensus. A hypothesis that does not see the
-    bone at all gives an empty mask.
+    Probabilities are interpolated bilinearly and cut at ``threshold``, within `REACH` of the consensus. A hypothesis that does
+    not see the bone at all gives an empty mask.
     """
-    maps = hypotheses.probabilities[:, cutout.bone.channel]
+    maps = hypotheses.probabilities[chosen, cutout.bone.channel]
     inverse = np.linalg.inv(hypotheses.mapping.matrix)
     matrix = inverse @ cutout.frame.matrix
     offset = inverse @ (cutout.frame.offset - hypotheses.mapping.offset)
@@ -92,7 +97,7 @@ def hypothesis_masks(cutout: Cutout, hypotheses: Hypotheses, threshold: float) -
 
 
 def _bilinear(maps: np.ndarray, row: np.ndarray, column: np.ndarray) -> np.ndarray:
-    """``maps`` (N x rows x columns) at points (n) of their grid: N x n, edge values repeated outside by up to half a pixel, then 0."""
+    """``maps`` (N x rows x columns) at points (n) of their grid: N x n, 0 outside."""
     height, width = maps.shape[1:]
     inside = (row >= -0.5) & (row <= height - 0.5) & (column >= -0.5) & (column <= width - 0.5)
     row, column = np.clip(row, 0, height - 1), np.clip(column, 0, width - 1)

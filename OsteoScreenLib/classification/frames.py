@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -22,6 +23,8 @@ FEWEST_POINTS = 60
 """Points of a (thinned) mask below which a bone has no direction."""
 LONG_ENOUGH = 1.6
 """Length over width from which the principal axis of a forearm bone is believed; a stump is wider than long."""
+IN_LINE = 0.7
+"""Least cosine between a forearm bone and the hand's direction; a principal axis further off lies across a short piece."""
 _THINNED_ROWS = 500
 
 
@@ -29,8 +32,8 @@ _THINNED_ROWS = 500
 class Frame:
     """A cut-out laid over the film.
 
-    ``film_(row, column) = matrix @ cut_(row, column) + offset``, pixel centres at whole numbers on both; ``matrix`` is a rotation,
-    where ``mirrored`` with a reflection, times film pixels per cut-out pixel.
+    ``film_(row, column) = matrix @ cut_(row, column) + offset``, pixel centres at whole numbers on both; ``matrix`` is a
+    rotation, where ``mirrored`` with a reflection, times film pixels per cut-out pixel.
     """
 
     bone: Bone
@@ -55,8 +58,9 @@ def bone_frames(masks: np.ndarray, bones: Iterable[Bone]) -> dict[Bone, Frame]:
     which films show any length, is scaled by the width of its widest part and anchored at its distal end. So a cortex is
     seen relative to its own bone, as the cortical index sees it.
 
-    Distal is away from the forearm; without forearm where the metacarpals diverge. The thumb side is known from the order of the bones
-    (radius before ulna, metacarpal 1 to 5), not from the laterality tag; where one bone stands alone nothing is mirrored.
+    Distal is away from the forearm; without forearm where the metacarpals diverge. The thumb side is known from the order of
+    the bones (radius before ulna, metacarpal 1 to 5), not from the laterality tag; where one bone stands alone nothing is
+    mirrored.
     """
     step = max(1, masks.shape[1] // _THINNED_ROWS)
     points = {}
@@ -106,7 +110,7 @@ def _axis(bone: Bone, points: np.ndarray, distal: np.ndarray) -> np.ndarray:
     """Unit vector along the bone towards its distal end."""
     variances, vectors = np.linalg.eigh(np.cov(points.T))
     axis = vectors[:, 1]
-    if bone in FOREARM_BONES and variances[1] < LONG_ENOUGH**2 * variances[0]:
+    if bone in FOREARM_BONES and (variances[1] < LONG_ENOUGH**2 * variances[0] or abs(float(axis @ distal)) < IN_LINE):
         axis = distal
     return axis if float(axis @ distal) >= 0 else -axis
 
@@ -152,7 +156,7 @@ def _to_thumb(points: Mapping[Bone, np.ndarray]) -> np.ndarray | None:
     total = np.zeros(2)
     for row in (FOREARM_BONES, METACARPALS):
         centres = [points[bone].mean(0) for bone in row if bone in points]
-        for one, other in zip(centres, centres[1:], strict=False):
+        for one, other in pairwise(centres):
             total += one - other
     return total if float(np.linalg.norm(total)) > 1.0 else None
 

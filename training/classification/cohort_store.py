@@ -23,7 +23,7 @@ _FLOATS = ("age_years", "t_score", "cortical_index", "trabecular_fill", "cortica
 
 @dataclass(frozen=True)
 class Split:
-    """A split of the cohort: ``pixels`` and ``masks`` (n x 7 x rows x columns), ``found`` (n x 7), one value per subject in the rest."""
+    """A split of the cohort: ``pixels`` and ``masks`` (n x 7 x rows x columns), ``found`` (n x 7), and a value per subject."""
 
     pixels: np.ndarray
     masks: np.ndarray
@@ -50,7 +50,7 @@ def cast_split(folder: Path, split: str, subjects: int, seed: int, report: Calla
             cases = [cast_case((seed, code, index), population) for index in range(number * SHARD, last)]
             # Renamed into place, so that a stopped run leaves no half shard.
             part = path.with_suffix(".part.npz")
-            np.savez(part, **_arrays(cases))
+            np.savez(part, allow_pickle=False, **_arrays(cases))
             part.replace(path)
         report(last)
 

@@ -29,8 +29,9 @@ FEWEST_FILM_PIXELS = 250
 class Case:
     """All that training needs of one film.
 
-    ``pixels`` (7 x rows x columns, float16, normalised, not masked) and ``masks`` (bool) are on the cut-out grid; ``found`` (7) says which
-    bones there are. ``measured_index`` is the mean cortical index that radiogrammetry measured, NaN where it could not.
+    ``pixels`` (7 x rows x columns, float16, normalised, not masked) and ``masks`` (bool) are on the cut-out grid; ``found``
+    (7) says which bones there are. ``measured_index`` is the mean cortical index that radiogrammetry measured, NaN where it
+    could not.
     """
 
     pixels: np.ndarray

@@ -4,9 +4,9 @@ The T-score stands for DXA: the lower one of femoral neck and lumbar spine, agai
 
 Sources of the numbers
 ----------------------
-- Osteoporosis at femoral neck or lumbar spine, United States 2017-2018 (Sarafrazi, Wambogo, Shepherd, NCHS Data Brief 405, 2021): women
-  13.1 % (50-64 years) and 27.1 % (65 and older), men 3.3 % (flagged there as potentially unreliable) and 5.7 %; low bone mass
-  (-2.5 < T <= -1): women 51.5 %, men 33.5 %.
+- Osteoporosis at femoral neck or lumbar spine, United States 2017-2018 (Sarafrazi, Wambogo, Shepherd, NCHS Data Brief 405,
+  2021): women 13.1 % (50-64 years) and 27.1 % (65 and older), men 3.3 % (flagged there as potentially unreliable) and 5.7 %;
+  low bone mass (-2.5 < T <= -1): women 51.5 %, men 33.5 %.
 - Young adults: each site has mean 0 and SD 1 by definition; the lower one of two standard normals of correlation r has mean
   -sqrt((1 - r) / pi), which is -.36 for r = .6 (approximation: published correlations of the two sites lie around .5 to .7).
 

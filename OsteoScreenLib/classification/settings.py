@@ -1,0 +1,64 @@
+"""The classifier's own fields in the ``classification`` section of ``bundle.json``.
+
+Beside ``graph`` and ``operating_point`` (see ``bundle.schema``)::
+
+    "cutouts": {"version": 1, "rows": 192, "columns": 80},
+    "calibration": {"slope": 1.2, "intercept": -0.4},
+    "cortical_index": {"rule_out": 0.52, "rule_in": 0.38},
+    "fewest_bones": 3
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from OsteoScreenLib.bundle.schema import Section
+from OsteoScreenLib.bundle.values import Bundle
+from OsteoScreenLib.classification.cutouts import CUTOUT_VERSION
+from OsteoScreenLib.classification.frames import CUT_COLUMNS, CUT_ROWS
+
+
+@dataclass(frozen=True)
+class ClassifierSettings:
+    """How probabilities of bones become a state.
+
+    ``slope`` and ``intercept`` are of the Platt scaling of the mean probability's logit. A mean cortical index above
+    ``index_rule_out`` is seen in at most a tenth of the cases, one at or below ``index_rule_in`` in at most a tenth of
+    the others (validation subjects).
+    """
+
+    slope: float
+    intercept: float
+    index_rule_out: float
+    index_rule_in: float
+    fewest_bones: int
+
+    def calibrated(self, probability: np.ndarray) -> np.ndarray:
+        """Calibrated probability of a mean probability over bones (any shape)."""
+        inside = np.clip(np.asarray(probability, float), 1e-6, 1 - 1e-6)
+        return np.asarray(1 / (1 + np.exp(-(self.slope * np.log(inside / (1 - inside)) + self.intercept))))
+
+
+def read_settings(bundle: Bundle) -> ClassifierSettings:
+    """Check and read the fields. Raises `BundleError` naming the field that is missing or wrong, and without a classifier."""
+    root = Section({} if bundle.classification is None else bundle.classification.settings, bundle.folder / "bundle.json")
+    section = Section(root.content, root.path, "classification.")
+    cutouts = section.section("cutouts")
+    for key, wanted in (("version", CUTOUT_VERSION), ("rows", CUT_ROWS), ("columns", CUT_COLUMNS)):
+        found = cutouts.count(key, 0, 10**6)
+        if found != wanted:
+            raise cutouts.fault(key, f"is {found}, this OsteoScreen makes cut-outs with {key} {wanted}")
+    calibration = section.section("calibration")
+    index = section.section("cortical_index")
+    rule_out, rule_in = index.number("rule_out", 0.0, 1.0), index.number("rule_in", 0.0, 1.0)
+    if rule_in > rule_out:
+        raise index.fault("rule_in", f"is {rule_in:g}, above rule_out {rule_out:g}")
+    return ClassifierSettings(
+        slope=calibration.number("slope", 1e-6, 1e3),
+        intercept=calibration.number("intercept", -1e3, 1e3),
+        index_rule_out=rule_out,
+        index_rule_in=rule_in,
+        fewest_bones=section.count("fewest_bones", 1, 7),
+    )

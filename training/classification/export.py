@@ -1,0 +1,38 @@
+"""The classifier as an ONNX graph."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from OsteoScreenLib.classification.frames import CUT_COLUMNS, CUT_ROWS
+from training.classification.encoder import BoneClassifier
+
+GRAPH_NAME = "classification.onnx"
+
+
+def export_graph(model: BoneClassifier, path: Path) -> Path:
+    """Write ``model`` as one self-contained ONNX file and return its path.
+
+    Inputs ``cutouts`` (B, 1, rows, columns) float32 and ``bone`` (B,) int64, the channel of each; outputs ``logit`` (B,) and
+    ``features`` (B, F), float32; B is free.
+    """
+    plain = BoneClassifier()
+    plain.load_state_dict(model.state_dict())
+    plain.eval()
+    example = (torch.zeros(2, 1, CUT_ROWS, CUT_COLUMNS), torch.zeros(2, dtype=torch.int64))
+    batch = torch.export.Dim("batch", min=1, max=4096)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    torch.onnx.export(
+        plain,
+        example,
+        str(path),
+        input_names=["cutouts", "bone"],
+        output_names=["logit", "features"],
+        dynamic_shapes={"cutouts": {0: batch}, "bone": {0: batch}},
+        dynamo=True,
+        external_data=False,
+        verbose=False,
+    )
+    return path
