@@ -40,6 +40,7 @@ def assess(
             hand.bone_cut_by_film_edge(radiograph, segmentation, shapes),
             hand.forearm_short(shapes),
             hand.metacarpal_order(shapes),
+            hand.metacarpal_proportions(radiograph, segmentation, shapes),
             hand.bone_outlined_twice(segmentation),
             certainty.hypotheses_disagree(segmentation, limits),
             certainty.two_hands(segmentation, bundle),

@@ -7,7 +7,7 @@ from itertools import combinations, pairwise
 
 import numpy as np
 
-from OsteoScreenLib.bones import BONES, FOREARM_BONES, METACARPALS, Bone
+from OsteoScreenLib.bones import BONES, FOREARM_BONES, METACARPALS, RADIOGRAMMETRY_BONES, Bone
 from OsteoScreenLib.quality.shape import BoneShape
 from OsteoScreenLib.quality.values import QualityFinding, Severity
 from OsteoScreenLib.radiograph.values import Radiograph
@@ -18,6 +18,11 @@ FEWEST_BONES = 3
 """With fewer bones no score is given."""
 FEW_BONES = 5
 """With fewer bones the state is at most indeterminate."""
+METACARPAL_LENGTHS_MM = dict(zip(METACARPALS, (45.8, 66.1, 64.3, 60.7, 54.6), strict=True))
+"""Usual lengths; only their proportions are used, in which eight annotated hands differed from these by at most 8 %."""
+FINGER_PROPORTIONS = (0.82, 1.22)
+THUMB_PROPORTIONS = (0.62, 1.40)
+"""Length of an outline relative to what the other metacarpals lead to expect; a thumb may point towards the tube."""
 SHORT_FOREARM = {Bone.RADIUS: 0.14, Bone.ULNA: 0.09}
 """Area, in squares of the longest finger metacarpal, below which only the end near the wrist is shown."""
 CARRYING_BONES = (Bone.RADIUS, Bone.ULNA, Bone.METACARPAL_2)
@@ -62,11 +67,7 @@ def bone_cut_by_film_edge(
     radiograph: Radiograph, segmentation: Segmentation, shapes: Mapping[Bone, BoneShape]
 ) -> QualityFinding | None:
     """Metacarpals that leave the film or the collimated field; the forearm always does."""
-    cut = [
-        bone
-        for bone in METACARPALS
-        if bone in shapes and _pixels_at_edge(segmentation.mask(bone), radiograph.field) > 0.35 * shapes[bone].width
-    ]
+    cut = _cut_by_edge(radiograph, segmentation, shapes)
     if not cut:
         return None
     verb = "is" if len(cut) == 1 else "are"
@@ -101,6 +102,33 @@ def metacarpal_order(shapes: Mapping[Bone, BoneShape]) -> QualityFinding | None:
         "metacarpal_order",
         Severity.INDETERMINATE,
         "The metacarpals do not lie in their order across the hand: at least one may have been taken for another.",
+    )
+
+
+def metacarpal_proportions(
+    radiograph: Radiograph, segmentation: Segmentation, shapes: Mapping[Bone, BoneShape]
+) -> QualityFinding | None:
+    """A metacarpal much shorter or longer than the others lead to expect was outlined in part or with its neighbours."""
+    cut = _cut_by_edge(radiograph, segmentation, shapes)
+    relative = {
+        bone: shapes[bone].length / METACARPAL_LENGTHS_MM[bone] for bone in METACARPALS if bone in shapes and bone not in cut
+    }
+    if len([bone for bone in relative if bone in FINGER_METACARPALS]) < 3:
+        return None
+    usual = float(np.median(list(relative.values())))
+    odd = []
+    for bone, length in relative.items():
+        low, high = FINGER_PROPORTIONS if bone in FINGER_METACARPALS else THUMB_PROPORTIONS
+        if not low <= length / usual <= high:
+            odd.append(bone)
+    if not odd:
+        return None
+    measured = set(odd) & set(RADIOGRAMMETRY_BONES)
+    return QualityFinding(
+        "metacarpal_proportions",
+        Severity.INDETERMINATE if measured else Severity.WARNING,
+        f"{_listed(odd)} {'does' if len(odd) == 1 else 'do'} not have the usual length beside the other metacarpals: "
+        "the outline may hold only a part, or more than the bone.",
     )
 
 
@@ -166,6 +194,14 @@ def _share_shown(shapes: Mapping[Bone, BoneShape], bone: Bone) -> float:
     """Area of a bone in squares of the longest finger metacarpal; endless where no metacarpal gives the measure."""
     lengths = [shapes[one].length for one in FINGER_METACARPALS if one in shapes]
     return shapes[bone].length * shapes[bone].width / max(lengths) ** 2 if lengths else np.inf
+
+
+def _cut_by_edge(radiograph: Radiograph, segmentation: Segmentation, shapes: Mapping[Bone, BoneShape]) -> list[Bone]:
+    return [
+        bone
+        for bone in METACARPALS
+        if bone in shapes and _pixels_at_edge(segmentation.mask(bone), radiograph.field) > 0.35 * shapes[bone].width
+    ]
 
 
 def _pixels_at_edge(mask: np.ndarray, field: np.ndarray) -> int:

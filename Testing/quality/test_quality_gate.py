@@ -178,6 +178,17 @@ def test_exchanged_metacarpals_are_found(bundle: Bundle) -> None:
     assert findings(bundle, hand_masks(SHAPE, hand=exchanged))["metacarpal_order"].severity is Severity.INDETERMINATE
 
 
+@pytest.mark.parametrize(
+    ("bone", "severity"), [(Bone.METACARPAL_3, Severity.INDETERMINATE), (Bone.METACARPAL_5, Severity.WARNING)]
+)
+def test_half_a_metacarpal_is_noticed(bundle: Bundle, bone: Bone, severity: Severity) -> None:
+    whole = HAND[bone]
+    middle = ((whole.base[0] + whole.head[0]) / 2, (whole.base[1] + whole.head[1]) / 2)
+    finding = findings(bundle, hand_masks(SHAPE, hand={**HAND, bone: replace(whole, head=middle)}))["metacarpal_proportions"]
+    assert finding.severity is severity
+    assert finding.text.startswith(bone.title)
+
+
 def test_one_bone_under_two_names_is_found(bundle: Bundle) -> None:
     twice = {**HAND, Bone.METACARPAL_4: HAND[Bone.METACARPAL_3]}
     found = findings(bundle, hand_masks(SHAPE, hand=twice))
