@@ -33,7 +33,7 @@ AGAIN = 0.7
 """A further line behind a side already found must be at least this strong, relative to it (a frame within a frame)."""
 TRIALS = 14
 """Lines of one side that get the full test, the best supported first."""
-SLACK = 0.85
+SLACK = 0.95
 """Among lines with at least this fraction of the strongest one's strength, the innermost is the side."""
 DEEPEST = 0.45
 """A side lies at most this fraction of the film's extent inside."""
