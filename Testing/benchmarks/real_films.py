@@ -17,15 +17,16 @@ from pathlib import Path
 
 import numpy as np
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from OsteoScreenLib.bones import BONES  # noqa: E402
-from OsteoScreenLib.bundle import load_bundle  # noqa: E402
-from OsteoScreenLib.quality.values import Severity  # noqa: E402
-from OsteoScreenLib.radiograph import read_radiograph  # noqa: E402
-from OsteoScreenLib.screening.screener import Screener  # noqa: E402
-from OsteoScreenLib.screening.values import ScreeningResult  # noqa: E402
+from OsteoScreenLib.bones import BONES
+from OsteoScreenLib.bundle import load_bundle
+from OsteoScreenLib.quality.values import Severity
+from OsteoScreenLib.radiograph import read_radiograph
+from OsteoScreenLib.screening.screener import Screener
+from OsteoScreenLib.screening.values import ScreeningResult
+
+FILMS = Path(__file__).resolve().parents[3] / "shared" / "films"
 
 
 def dice(one: np.ndarray, other: np.ndarray) -> float:
@@ -60,7 +61,7 @@ def describe(name: str, result: ScreeningResult) -> str:
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--films", type=Path, default=ROOT.parent / "shared" / "films")
+    parser.add_argument("--films", type=Path, default=FILMS)
     parser.add_argument("--bundle", type=Path, help="bundle folder; the shipped one without it")
     parser.add_argument("--overlays", type=Path, help="write an overlay of every film here")
     parser.add_argument("--limit", type=int, help="only so many unlabelled films")
