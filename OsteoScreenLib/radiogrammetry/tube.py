@@ -13,9 +13,12 @@ display processing does, on a sloping background, through a grey scale that may 
 
 The fit is a separable least-squares problem (Golub and Pereyra 1973, SIAM J Numer Anal 10:413): amplitudes and background
 are linear and are eliminated; edges, blur, sharpening, the curve of the grey scale and the fullness of the section are
-found by Levenberg-Marquardt, for all levels at once. A single profile cannot tell all of these apart: priors keep them
-plausible, and because blur, sharpening and grey scale belong to the film, a second pass draws every level towards the
-film's own median.
+found by Levenberg-Marquardt, for all levels at once.
+
+A single profile cannot tell all of these apart; a thin cortex under strong blur looks like a thinner one under stronger
+blur. So priors keep them plausible: a cortex about as thick in depth as at the sides, of ordinary thickness (wide: the pull
+towards MCI .4 matters only where the profile itself says little), and, because blur, sharpening and grey scale belong to
+the film, a second pass draws every level towards the film's own median.
 """
 
 from __future__ import annotations
@@ -52,7 +55,7 @@ _CAVITY_SPREAD = 0.08
 """Half depth of a shaft in widths, mineral left in its cavity, and how far the cavity's chord may be from what follows."""
 _THICKNESS = np.log(0.2)
 _THICKNESS_SPREAD = 0.5
-"""Log of the cortex' mean thickness in widths (MCI .4), wide: from MCI .2 to .8 it costs next to nothing."""
+"""Log of the cortex' mean thickness in widths (MCI .4), wide: MCI .2 and .8 cost as much as one standard deviation and a half."""
 _RIDGE = np.array([1e-6, 1e-3, 1e-6, 1e-6, 1e-2])
 
 

@@ -17,7 +17,8 @@ class LevelMeasurement:
     Attributes
     ----------
     level : fraction of the bone's length from its base (proximal end)
-    outer_width_px, medullary_width_px : W and d, medians over the accepted profiles, in film pixels
+    outer_width_px, medullary_width_px : W and d in film pixels: the median width over the accepted profiles, with the
+        bias of half-height edges taken out by a fitted tube
     mci : metacarpal cortical index (W - d) / W
     pca : percent cortical area as a fraction, 1 - (1 - mci)^2
     outer_width_mm, medullary_width_mm : the same in millimetres; ``None`` where the spacing is not trusted

@@ -80,9 +80,10 @@ def segmentation_of(masks: np.ndarray, radiograph: Radiograph, bundle: Path | No
     """Exact outlines, or those of a model."""
     if bundle is not None:
         from OsteoScreenLib.bundle import load_bundle
-        from OsteoScreenLib.segmentation import segment
+        from OsteoScreenLib.segmentation.engine import make_engine
+        from OsteoScreenLib.segmentation.inference import segment
 
-        return segment(radiograph, load_bundle(bundle))
+        return segment(radiograph, load_bundle(bundle), make_engine())
     flat = np.zeros(masks.shape[1:], np.float32)
     areas = masks.sum(axis=(1, 2))
     bones = tuple(BoneSummary(bone, bool(area > 0), int(area), 0.0, 0.0) for bone, area in zip(BONES, areas, strict=True))
