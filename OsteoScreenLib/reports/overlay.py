@@ -29,7 +29,9 @@ def write_overlay(result: ScreeningResult, radiograph: Radiograph, path: Path, l
 
     picture = picture_of(radiograph, longest_side)
     rows, columns = picture.shape
-    figure = Figure(figsize=(columns / _DOTS_PER_INCH, rows / _DOTS_PER_INCH), dpi=_DOTS_PER_INCH)
+    # The canvas rounds down: the small excess keeps a size that has no exact quotient from losing a pixel.
+    size = ((columns + 1e-3) / _DOTS_PER_INCH, (rows + 1e-3) / _DOTS_PER_INCH)
+    figure = Figure(figsize=size, dpi=_DOTS_PER_INCH)
     canvas = FigureCanvasAgg(figure)
     axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
     axes.set_axis_off()

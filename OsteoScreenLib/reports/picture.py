@@ -37,14 +37,15 @@ class Picture:
 
 
 def picture_of(radiograph: Radiograph, longest_side: int = LONGEST_SIDE) -> Picture:
-    """Reduce (or, for a small film, enlarge) a film so that its longer side has ``longest_side`` pixels.
+    """Reduce a film so that its longer side has at most ``longest_side`` pixels; a small film is enlarged to half of that.
 
     Where the spacing is trusted and not square, the picture has square pixels all the same.
     """
     rows, columns = radiograph.shape
     row_mm, column_mm = radiograph.spacing.row_mm, radiograph.spacing.column_mm
     tall = row_mm / column_mm if radiograph.spacing.trusted and row_mm and column_mm else 1.0
-    factor = longest_side / max(rows * tall, columns)
+    longest = max(rows * tall, columns)
+    factor = min(longest_side, max(longest, longest_side / 2)) / longest
     shape = (max(1, round(rows * tall * factor)), max(1, round(columns * factor)))
     grey = np.rint(resized(radiograph.normalised(), shape) * 255.0).astype(np.uint8)
     return Picture(grey=grey, scale=(shape[0] / rows, shape[1] / columns))

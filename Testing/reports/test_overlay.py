@@ -50,8 +50,9 @@ def test_picture_keeps_pixel_centres_in_place_when_reduced() -> None:
 def test_pixels_that_are_not_square_are_shown_square() -> None:
     _, radiograph = make_screening_result(shape=(200, 200), spacing=Spacing(0.2, 0.1, SpacingProvenance.CALIBRATED))
     assert picture_of(radiograph, longest_side=300).shape == (300, 150)
+    assert picture_of(radiograph, longest_side=600).shape == (400, 200)
     unknown = replace(radiograph, spacing=Spacing(0.2, 0.1, SpacingProvenance.UNKNOWN))
-    assert picture_of(unknown, longest_side=300).shape == (300, 300)
+    assert picture_of(unknown, longest_side=300).shape == (200, 200)
 
 
 def test_reducing_keeps_the_mean() -> None:
@@ -80,9 +81,9 @@ def test_bone_that_was_not_found_is_not_drawn() -> None:
 
 def test_overlay_shows_each_bone_in_its_colour_on_its_outline(tmp_path) -> None:
     result, radiograph = make_screening_result(shape=(400, 320), missing=())
-    write_overlay(result, radiograph, tmp_path / "overlay.png", longest_side=800)
+    write_overlay(result, radiograph, tmp_path / "overlay.png")
     image = np.asarray(Image.open(tmp_path / "overlay.png").convert("RGB")).astype(float) / 255
-    picture = picture_of(radiograph, 800)
+    picture = picture_of(radiograph)
     assert image.shape == (*picture.shape, 3)
     for drawn in drawing_of(result, picture).bones:
         points = np.rint(np.concatenate(drawn.outlines)).astype(int)
@@ -94,17 +95,30 @@ def test_overlay_shows_each_bone_in_its_colour_on_its_outline(tmp_path) -> None:
 
 def test_overlay_leaves_the_film_alone_away_from_bones(tmp_path) -> None:
     result, radiograph = make_screening_result(shape=(400, 320))
-    write_overlay(result, radiograph, tmp_path / "overlay.png", longest_side=800)
+    write_overlay(result, radiograph, tmp_path / "overlay.png")
     image = np.asarray(Image.open(tmp_path / "overlay.png").convert("RGB"))
-    grey = picture_of(radiograph, 800).grey
+    grey = picture_of(radiograph).grey
     corner = (slice(0, 60), slice(0, 60))
     assert np.array_equal(image[corner], np.repeat(grey[corner][..., None], 3, axis=2))
 
 
 def test_longest_side_of_the_overlay_is_limited(tmp_path) -> None:
-    result, radiograph = make_screening_result(shape=(1800, 1200))
+    result, radiograph = make_screening_result(shape=(1700, 500))
     write_overlay(result, radiograph, tmp_path / "overlay.png")
     assert max(Image.open(tmp_path / "overlay.png").size) == 1600
+
+
+@pytest.mark.parametrize("shape", [(1093, 871), (1201, 999), (907, 1013)])
+def test_overlay_has_exactly_the_size_of_the_picture(tmp_path, shape: tuple[int, int]) -> None:
+    result, radiograph = make_screening_result(shape=shape, spacing=Spacing())
+    write_overlay(result, radiograph, tmp_path / "overlay.png")
+    assert Image.open(tmp_path / "overlay.png").size == shape[::-1]
+
+
+def test_small_film_is_enlarged_and_a_large_one_reduced() -> None:
+    for side, wanted in ((100, 800), (800, 800), (1000, 1000), (1700, 1600)):
+        _, radiograph = make_screening_result(shape=(side, side // 2), spacing=Spacing())
+        assert max(picture_of(radiograph).shape) == wanted
 
 
 def test_short_names_are_distinct() -> None:
