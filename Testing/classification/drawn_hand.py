@@ -1,4 +1,4 @@
-"""A hand of seven bars with cortex, a bright thumb side and a bright distal end, drawn exactly at any place, turn, size and side."""
+"""A hand of seven bars with cortex, a bright thumb side and a bright distal end, drawn exactly anyhow."""
 
 from __future__ import annotations
 

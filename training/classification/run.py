@@ -33,7 +33,7 @@ FEWEST_BONES = 3
 class Settings:
     """Size and seeds of a run."""
 
-    train: int = 800
+    train: int = 750
     validation: int = 500
     test: int = 500
     pretraining_epochs: int = 10
