@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
-from scipy.ndimage import gaussian_filter, zoom
+from scipy.ndimage import gaussian_filter
 
 from OsteoScreenLib.bones import Bone
 from training.simulation.hand import Hand
+from training.simulation.resample import enlarge
 from training.simulation.tubes import Placement
 
 Point = tuple[float, float]
@@ -37,11 +38,9 @@ def body_thickness(hand: Hand, placement: Placement, shape: tuple[int, int], rng
         _add_limb(fingers, limb, half, rows, columns)
     for limb in _palm(hand, plump, rng):
         _add_limb(palm, limb, half, rows, columns)
-    palm = gaussian_filter(palm, 2.6 * half.pixels_per_mm)
+    palm = gaussian_filter(palm, 2.6 * half.pixels_per_mm, truncate=2.5)
     fingers = gaussian_filter(fingers, max(0.5 * half.pixels_per_mm, 0.3))
-    thickness = np.maximum(fingers, palm)
-    full = zoom(thickness, 2, order=1, grid_mode=True, mode="nearest")[: shape[0], : shape[1]]
-    return np.asarray(full, dtype=np.float32)
+    return enlarge(np.maximum(fingers, palm), 2, shape)
 
 
 def _fingers(hand: Hand, plump: float) -> Iterable[Limb]:

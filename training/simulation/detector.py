@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import gaussian_filter, zoom
+from scipy.ndimage import gaussian_filter
+
+from training.simulation.resample import enlarge, shrink
 
 
 @dataclass(frozen=True)
@@ -70,10 +72,5 @@ def heel_field(shape: tuple[int, ...], exposure: Exposure) -> np.ndarray:
 def _coarse_blur(image: np.ndarray, sigma: float) -> np.ndarray:
     """Wide Gaussian blur on an eighth of the resolution: scatter carries no detail."""
     step = 8
-    rows, columns = (-(-n // step) * step for n in image.shape)
-    padded = np.pad(image, ((0, rows - image.shape[0]), (0, columns - image.shape[1])), mode="edge")
-    small = padded.reshape(rows // step, step, columns // step, step).mean(axis=(1, 3))
-    blurred = gaussian_filter(small, sigma / step, mode="nearest")
-    return np.asarray(
-        zoom(blurred, step, order=1, grid_mode=True, mode="nearest")[: image.shape[0], : image.shape[1]], dtype=np.float32
-    )
+    blurred = gaussian_filter(shrink(image, step), sigma / step, mode="nearest", truncate=3.0)
+    return enlarge(blurred, step, (image.shape[0], image.shape[1]))

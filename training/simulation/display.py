@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
+from training.simulation.resample import enlarge, shrink
+
 
 def render(log_signal: np.ndarray, inside: np.ndarray, pixels_per_mm: float, rng: np.random.Generator) -> np.ndarray:
     """Grey values 0..1 with bright bone (before markers and frames); float32, same shape.
@@ -43,7 +45,9 @@ def tone(grey: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 def equalise(image: np.ndarray, sigma: float, strength: float) -> np.ndarray:
     """Take away a share of the slow variation (dynamic range compression)."""
-    return np.asarray(image - np.float32(strength) * gaussian_filter(image, sigma, truncate=2.5), dtype=np.float32)
+    step = 4
+    slow = gaussian_filter(shrink(image, step), sigma / step, truncate=2.5)
+    return np.asarray(image - np.float32(strength) * enlarge(slow, step, (image.shape[0], image.shape[1])), dtype=np.float32)
 
 
 def sharpen(image: np.ndarray, sigma: float, strength: float) -> np.ndarray:

@@ -17,7 +17,7 @@ from training.simulation.field import View, collimate, sample_view
 from training.simulation.hand import Hand, build_hand, cortical_truth, sample_pose
 from training.simulation.markers import add_markers
 from training.simulation.subject import Subject, sample_training_subject
-from training.simulation.tubes import Placement, Tube, cast_blob, cast_tube
+from training.simulation.tubes import Blob, Placement, Tube, cast_blob, cast_tube
 
 
 @dataclass(frozen=True)
@@ -120,11 +120,13 @@ def _cast_bones(
     texture = _texture(shape, placement.pixels_per_mm, rng)
     channels = {id(tube): bone.channel for bone, tube in hand.outlined.items()}
     density = np.float32(subject.cortical_density)
-    for shape_of_bone in (*hand.tubes, *hand.blobs):
-        if isinstance(shape_of_bone, Tube):
-            chords = cast_tube(shape_of_bone, placement, shape, texture)
-        else:
-            chords = cast_blob(shape_of_bone, placement, shape, texture)
+    bones: tuple[Tube | Blob, ...] = (*hand.tubes, *hand.blobs)
+    for shape_of_bone in bones:
+        chords = (
+            cast_tube(shape_of_bone, placement, shape, texture)
+            if isinstance(shape_of_bone, Tube)
+            else cast_blob(shape_of_bone, placement, shape, texture)
+        )
         if chords is None:
             continue
         mineral[chords.window] += chords.mineral * density

@@ -8,6 +8,7 @@ from training.simulation.tubes import END_KNOTS, STATIONS
 
 S = np.linspace(0, 1, STATIONS)
 V = np.linspace(-1, 1, END_KNOTS)
+_SMOOTHING = np.hanning(15)[1:-1] / np.hanning(15).sum()
 
 
 def waisted(
@@ -33,11 +34,11 @@ def waisted(
 
 
 def through(knots: list[tuple[float, float]]) -> np.ndarray:
-    """Smooth curve (monotone cubic) through (station 0..1, value) knots, at `STATIONS` stations."""
-    from scipy.interpolate import PchipInterpolator
-
+    """Smoothed polyline through (station 0..1, value) knots, at `STATIONS` stations."""
     x, y = zip(*knots, strict=True)
-    return np.asarray(PchipInterpolator(x, y, extrapolate=True)(np.clip(S, x[0], x[-1])))
+    line = np.interp(S, x, y)
+    reach = len(_SMOOTHING) // 2
+    return np.convolve(np.pad(line, reach, mode="edge"), _SMOOTHING, mode="valid")
 
 
 def wavy(rng: np.random.Generator, amplitude: float, waves: int = 4) -> np.ndarray:

@@ -1,0 +1,52 @@
+"""What a segmentation run is made of; validated before anything is cast."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Stage(BaseModel):
+    """One part of the training at one image size. ``steps`` batches of ``batch`` films of ``size`` x ``size`` pixels."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    size: int = Field(multiple_of=32, ge=64)
+    batch: int = Field(ge=2)
+    steps: int = Field(ge=1)
+    rate: float = Field(gt=0, description="learning rate at the stage's start, after warm-up")
+    final_rate: float = Field(gt=0, description="learning rate at the stage's end; cosine in between")
+
+
+class SegmentationSettings(BaseModel):
+    """Configuration of `python -m training.segment`; the defaults are those of the shipped model."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    seed: int = 7
+    stages: tuple[Stage, ...] = (
+        Stage(size=256, batch=16, steps=1600, rate=2e-3, final_rate=3e-4),
+        Stage(size=384, batch=8, steps=2000, rate=6e-4, final_rate=1e-5),
+    )
+    samples: int = Field(default=2, ge=1, description="hypotheses per expert and step")
+    kl_weight: float = Field(default=0.1, ge=0)
+    cross_entropy: float = Field(default=4.0, ge=0, description="weight of the cross entropy in the transport cost")
+    gamma_until: float = Field(default=0.5, gt=0, le=1, description="share of all steps over which gamma rises to 1")
+    weight_decay: float = Field(default=0.02, ge=0)
+    averaging: float = Field(default=0.998, ge=0, lt=1, description="decay of the weights' moving average, which is what is exported")
+    checkpoint_every: int = Field(default=100, ge=1)
+    validate_every: int = Field(default=300, ge=1)
+    validation_films: int = Field(default=32, ge=1)
+    workers: int = Field(default=1, ge=0)
+    threads: int = Field(default=1, ge=1)
+
+    @property
+    def total_steps(self) -> int:
+        """Steps over all stages."""
+        return sum(stage.steps for stage in self.stages)
+
+
+def read_settings(path: Path | None) -> SegmentationSettings:
+    """Read a JSON configuration; the defaults without one. Raises pydantic's ValidationError naming each wrong field."""
+    return SegmentationSettings() if path is None else SegmentationSettings.model_validate_json(path.read_text())
