@@ -22,7 +22,7 @@ from OsteoScreenLib.segmentation.values import BoneSummary, Hypotheses, Segmenta
 Fraction = Callable[[float], None]
 """Called with the finished share of the work, 0..1."""
 
-ENOUGH_BONES = 4
+ENOUGH_BONES = 6
 """With fewer bones found upright, the film is also tried turned by quarter turns."""
 
 TURNED_SIZE = 2 / 3
