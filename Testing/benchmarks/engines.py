@@ -14,7 +14,6 @@ import statistics
 import sys
 import tempfile
 import time
-import warnings
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,56 +24,10 @@ import torch
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from OsteoScreenLib.segmentation.engine import InferenceEngine, OnnxRuntimeEngine, OpenVinoEngine
-from training.segmentation.network import StochasticExperts
+from training.segmentation.export import Deployed, deployed, export_graph
 
 SIZES = ((384, 320), (512, 416))
 SAMPLES = 4
-
-
-class Deployed(torch.nn.Module):
-    """What the graph of a bundle computes: hypotheses, gate, weighted mean, and weighted mean entropy in bits."""
-
-    def __init__(self, network: StochasticExperts) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, film: torch.Tensor, latents: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        """Film (1, 1, H, W) and latents (K, S, L)."""
-        logits, gate_logits = self.network(film, latents[None])
-        hypotheses = torch.sigmoid(logits)[0]
-        gate = torch.softmax(gate_logits[0], 0)
-        experts, samples = latents.shape[:2]
-        weights = (gate[:, None].expand(experts, samples) / samples).reshape(-1, 1, 1, 1)
-        sure = hypotheses.clamp(1e-7, 1 - 1e-7)
-        bits = -(sure * torch.log2(sure) + (1 - sure) * torch.log2(1 - sure))
-        return hypotheses, gate, (hypotheses * weights).sum(0), (bits * weights).sum(0)
-
-
-def load(run: Path | None) -> Deployed:
-    """The network of a training run, or with its initial weights."""
-    torch.manual_seed(0)
-    network = StochasticExperts()
-    if run is not None:
-        network.load_state_dict(torch.load(run / "checkpoint.pt", map_location="cpu", weights_only=True)["average"])
-    return Deployed(network).eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-
-
-def export(network: Deployed, path: Path) -> None:
-    """Write the network as an ONNX graph with free film size and number of samples."""
-    settings = network.network.settings
-    names = ["hypotheses", "gate", "mean", "within"]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            network,
-            (torch.rand(1, 1, 384, 320), torch.randn(settings.experts, SAMPLES, settings.latent)),
-            str(path),
-            input_names=["film", "latents"],
-            output_names=names,
-            dynamic_axes={"film": {2: "H", 3: "W"}, "latents": {1: "S"}, "hypotheses": {0: "N"}},
-            dynamo=False,
-            opset_version=17,
-        )
 
 
 def main() -> None:
@@ -85,12 +38,12 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    network = load(options.run)
+    network = deployed(options.run)
     settings = network.network.settings
     rng = np.random.default_rng(0)
     with tempfile.TemporaryDirectory() as folder:
         graph = Path(folder) / "segmentation.onnx"
-        export(network, graph)
+        export_graph(network, graph)
         engines: dict[str, InferenceEngine] = {
             "openvino f32": OpenVinoEngine(options.threads),
             "openvino bf16": OpenVinoEngine(options.threads, precision="bf16"),

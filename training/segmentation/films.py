@@ -45,7 +45,11 @@ def annotate(masks: np.ndarray, pixels_per_mm: float, rng: np.random.Generator) 
     coverage = (rows[:, :, 0::OUTPUT_STRIDE] + rows[:, :, 1::OUTPUT_STRIDE]) * np.float32(1 / OUTPUT_STRIDE**2)
     drawn = np.zeros((ANNOTATORS, *coverage.shape), np.uint8)
     pixel = pixels_per_mm / OUTPUT_STRIDE
-    styles = [AnnotatorStyle(float(rng.normal(0, 0.22)) * pixel, sigma) for sigma in (0.45, float(rng.uniform(0.5, 1.1))) for _ in range(2)]
+    styles = [
+        AnnotatorStyle(float(rng.normal(0, 0.22)) * pixel, sigma)
+        for sigma in (0.45, float(rng.uniform(0.5, 1.1)))
+        for _ in range(2)
+    ]
     for channel, bone in enumerate(coverage):
         occupied = np.nonzero(bone.any(axis=1))[0], np.nonzero(bone.any(axis=0))[0]
         if len(occupied[0]) == 0:

@@ -34,7 +34,9 @@ class SegmentationSettings(BaseModel):
     cross_entropy: float = Field(default=4.0, ge=0, description="weight of the cross entropy in the transport cost")
     gamma_until: float = Field(default=0.5, gt=0, le=1, description="share of all steps over which gamma rises to 1")
     weight_decay: float = Field(default=0.02, ge=0)
-    averaging: float = Field(default=0.998, ge=0, lt=1, description="decay of the weights' moving average, which is what is exported")
+    averaging: float = Field(
+        default=0.998, ge=0, lt=1, description="decay of the weights' moving average, which is what is exported"
+    )
     checkpoint_every: int = Field(default=100, ge=1)
     validate_every: int = Field(default=300, ge=1)
     validation_films: int = Field(default=32, ge=1)

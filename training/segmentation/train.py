@@ -106,7 +106,9 @@ def gamma_at(settings: SegmentationSettings, step: int, hypotheses: int) -> floa
 
 def _run_stage(settings: SegmentationSettings, stage: Stage, first: int, state: RunState, folder: Path, bar: tqdm) -> None:
     films = SimulatedFilms(stage.size, settings.seed, state.films)
-    loader = iter(DataLoader(films, batch_size=stage.batch, num_workers=settings.workers, prefetch_factor=6 if settings.workers else None))
+    loader = iter(
+        DataLoader(films, batch_size=stage.batch, num_workers=settings.workers, prefetch_factor=6 if settings.workers else None)
+    )
     started = time.monotonic()
     state.network.train()
     while state.step < first + stage.steps:

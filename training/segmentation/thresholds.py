@@ -1,0 +1,46 @@
+"""The probability at which a pixel belongs to a bone, chosen on simulated films that no training film shares a seed with."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from OsteoScreenLib.bones import BONES
+from OsteoScreenLib.bundle.values import BoneThreshold
+from training.segmentation.export import Deployed
+from training.segmentation.films import network_input
+from training.simulation import cast_film
+
+CANDIDATES = np.arange(0.30, 0.71, 0.02)
+SEED_OFFSET = 2_000_003
+SMALLEST_AREA = 60
+"""Output pixels below which a bone, mostly cut by the film's edge, says nothing about its outline."""
+
+
+def choose_thresholds(network: Deployed, *, films: int, size: int, seed: int) -> dict[str, BoneThreshold]:
+    """Threshold of the weighted mean with the largest mean Dice against the exact masks, per bone."""
+    settings = network.network.settings
+    scores: list[list[np.ndarray]] = [[] for _ in BONES]
+    for index in range(films):
+        rng = np.random.default_rng([seed + SEED_OFFSET, index])
+        film = cast_film(rng, (size, size))
+        pixels = torch.from_numpy(network_input(film, rng))[None, None]
+        latents = rng.standard_normal((settings.experts, 4, settings.latent)).astype(np.float32)
+        with torch.inference_mode():
+            mean = network(pixels, torch.from_numpy(latents))[2].numpy()
+        exact = film.masks.reshape(len(BONES), size // 2, 2, size // 2, 2).mean(axis=(2, 4)) > 0.5
+        for channel, (probability, mask) in enumerate(zip(mean, exact, strict=True)):
+            if mask.sum() >= SMALLEST_AREA:
+                scores[channel].append(_dice(probability, mask))
+    chosen = {}
+    for bone, rows in zip(BONES, scores, strict=True):
+        curve = np.mean(rows, axis=0)
+        best = int(curve.argmax())
+        chosen[bone.value] = BoneThreshold(round(float(CANDIDATES[best]), 2), len(rows), round(float(curve[best]), 4))
+    return chosen
+
+
+def _dice(probability: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Dice at every candidate threshold."""
+    found = probability[None] > CANDIDATES[:, None, None]
+    return np.asarray(2 * (found & mask).sum(axis=(1, 2)) / (found.sum(axis=(1, 2)) + mask.sum()))
