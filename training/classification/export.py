@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import torch
@@ -22,10 +23,17 @@ def export_graph(model: BoneClassifier, path: Path) -> Path:
     plain.load_state_dict(model.state_dict())
     plain.eval()
     example = (torch.zeros(2, 1, CUT_ROWS, CUT_COLUMNS), torch.zeros(2, dtype=torch.int64))
-    batch = torch.export.Dim("batch", min=1, max=4096)
     path.parent.mkdir(parents=True, exist_ok=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the exporter's own, about its dependencies
+        _export(plain, example, path)
+    return path
+
+
+def _export(model: BoneClassifier, example: tuple[torch.Tensor, torch.Tensor], path: Path) -> None:
+    batch = torch.export.Dim("batch", min=1, max=4096)
     torch.onnx.export(
-        plain,
+        model,
         example,
         str(path),
         input_names=["cutouts", "bone"],
@@ -35,4 +43,3 @@ def export_graph(model: BoneClassifier, path: Path) -> Path:
         external_data=False,
         verbose=False,
     )
-    return path

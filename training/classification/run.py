@@ -35,10 +35,10 @@ class Settings:
 
     train: int = 750
     validation: int = 500
-    test: int = 500
+    test: int = 400
     pretraining_epochs: int = 10
     supervised_epochs: int = 12
-    batch: int = 256
+    batch: int = 128
     seed: int = 0
 
     def subjects(self, split: str) -> int:
@@ -122,7 +122,7 @@ def _self_supervised(
     finished = folder / "simclr-frozen.safetensors"
     if resume and finished.is_file():
         return _loaded(finished)
-    plan = Plan(settings.pretraining_epochs, settings.batch, rate=2e-3, seed=settings.seed)
+    plan = Plan(settings.pretraining_epochs, settings.batch, rate=1.5e-3, seed=settings.seed)
     encoder = pretrain(samples["train"], plan, folder / "pretraining.safetensors", resume=resume, report=report)
     heads, strength = fit_heads(encoder, samples["train"], samples["validation"])
     report(f"heads: strength {strength:g}")
@@ -135,7 +135,7 @@ def _supervised(
     finished = folder / "supervised-frozen.safetensors"
     if resume and finished.is_file():
         return _loaded(finished)
-    plan = Plan(settings.supervised_epochs, settings.batch // 2, rate=1e-3, weight_decay=1e-2, seed=settings.seed)
+    plan = Plan(settings.supervised_epochs, settings.batch, rate=1e-3, weight_decay=1e-2, seed=settings.seed)
     model = train_supervised(samples["train"], plan, folder / "supervised.safetensors", resume=resume, report=report)
     return _kept(finished, model.encoder, model.heads)
 

@@ -61,13 +61,13 @@ def _fingers(hand: Hand, plump: float) -> Iterable[Limb]:
 def _palm(hand: Hand, plump: float, rng: np.random.Generator) -> Iterable[Limb]:
     unit = hand.unit_mm * plump
     ends = {bone: (np.array(t.base), np.array(t.head)) for bone, t in hand.outlined.items()}
-    thick = float(rng.uniform(0.19, 0.26)) * unit
+    thick = float(rng.uniform(0.22, 0.33)) * unit
     middle = [ends[Bone(f"metacarpal_{n}")] for n in range(1, 6)]
     web = float(rng.uniform(0.05, 0.22))
     for number, (base, head) in enumerate(middle, start=1):
         beyond = head + (head - base) * (web if number > 1 else 0.0)
-        width = unit * (0.21 if number > 1 else 0.2)
-        yield base, beyond, (width, width * 0.9), (thick, thick * (0.75 if number > 1 else 0.8))
+        width = unit * (0.21 if number > 1 else 0.23)
+        yield base, beyond, (width, width * 0.9), (thick, thick * 0.75) if number > 1 else (thick * 1.4, thick * 1.05)
     for a, b in ((1, 2), (2, 3), (3, 4)):
         base = (middle[a][0] + middle[b][0]) / 2
         head = (middle[a][1] + middle[b][1]) / 2
@@ -80,19 +80,20 @@ def _palm(hand: Hand, plump: float, rng: np.random.Generator) -> Iterable[Limb]:
         inner = base2 + (head2 - base2) * share * reach
         outer = base1 + (head1 - base1) * share
         width = unit * (0.2 - 0.05 * share)
-        yield outer, inner, (width, width), (thick * (1.05 - 0.3 * share), thick * (1.0 - 0.35 * share))
+        yield outer, inner, (width, width), (thick * (1.4 - 0.35 * share), thick * (1.1 - 0.35 * share))
     # Wrist and forearm.
     radius_base, radius_head = ends[Bone.RADIUS]
     ulna_base, ulna_head = ends[Bone.ULNA]
     wrist = (radius_head + ulna_head) / 2
     elbow = (radius_base + ulna_base) / 2
     carpus = (middle[2][0] + wrist) / 2
-    yield middle[2][0], carpus, (unit * 0.45, unit * 0.46), (thick, thick)
-    yield carpus, wrist, (unit * 0.45, unit * 0.45), (thick, thick * 0.95)
+    wrist_thick = thick * float(rng.uniform(1.15, 1.6))
+    yield middle[2][0], carpus, (unit * 0.45, unit * 0.46), (thick, thick * 1.05)
+    yield carpus, wrist, (unit * 0.45, unit * 0.45), (thick * 1.05, wrist_thick)
     below = wrist + (elbow - wrist) * 0.12
-    yield wrist, below, (unit * 0.45, unit * 0.43), (thick * 0.95, thick * 0.95)
+    yield wrist, below, (unit * 0.45, unit * 0.43), (wrist_thick, wrist_thick)
     growth = float(rng.uniform(1.1, 1.7))
-    yield below, elbow, (unit * 0.43, unit * 0.43 * growth), (thick * 0.95, thick * 1.9)
+    yield below, elbow, (unit * 0.43, unit * 0.43 * growth), (wrist_thick, wrist_thick * 1.8)
 
 
 def _add_limb(image: np.ndarray, limb: Limb, placement: Placement, rows: np.ndarray, columns: np.ndarray) -> None:

@@ -14,15 +14,15 @@ def render(log_signal: np.ndarray, inside: np.ndarray, pixels_per_mm: float, rng
     ``inside`` marks the exposed field, from which tone curves take their range.
     """
     image = log_signal
-    if rng.random() < 0.55:
-        image = equalise(image, float(rng.uniform(4, 20)) * pixels_per_mm, float(rng.uniform(0.1, 0.75)))
+    if rng.random() < 0.35:
+        image = equalise(image, float(rng.uniform(4, 20)) * pixels_per_mm, float(rng.uniform(0.05, 0.6)))
     if rng.random() < 0.6:
         image = sharpen(image, float(rng.uniform(0.2, 0.5)) * pixels_per_mm, float(rng.uniform(0.1, 1.2)))
-    if rng.random() < 0.5:
-        image = sharpen(image, float(rng.uniform(0.8, 3.0)) * pixels_per_mm, float(rng.uniform(0.1, 1.2)))
+    if rng.random() < 0.35:
+        image = sharpen(image, float(rng.uniform(0.8, 3.0)) * pixels_per_mm, float(rng.uniform(0.1, 0.9)))
     values = image[inside]
     sample = values[:: max(1, values.size // 4000)]
-    low = float(np.percentile(sample, rng.uniform(0.1, 8)))
+    low = float(np.percentile(sample, rng.uniform(0.1, 3)))
     high = float(np.percentile(sample, rng.uniform(98.5, 100)))
     grey = (image - low) / max(high - low, 1e-3)
     return tone(grey, rng)
