@@ -37,7 +37,7 @@ def sample_exposure(rng: np.random.Generator) -> Exposure:
     """Draw an acquisition as used for extremities: 47 to 66 kV, no grid, from clean to noisy."""
     return Exposure(
         tube_voltage_kv=float(np.round(rng.uniform(47, 66) * 2) / 2),
-        photons_per_mm2=float(10 ** rng.uniform(3.2, 5.0)),
+        photons_per_mm2=float(10 ** rng.uniform(3.7, 5.3)),
         scatter_fraction=float(rng.uniform(0.02, 0.45)),
         scatter_sigma_mm=float(rng.uniform(8, 25)),
         blur_sigma_mm=float(rng.uniform(0.05, 0.35)),
