@@ -11,6 +11,7 @@ from pathlib import Path
 
 import torch
 
+from OsteoScreenLib.errors import OsteoScreenError
 from training.classification.run import Settings, run
 
 _HELP = {
@@ -53,7 +54,11 @@ def main(arguments: list[str] | None = None) -> int:
             print(line, flush=True)
             print(line, file=log, flush=True)
 
-        path = run(chosen.run, chosen.out or chosen.run / "export", settings, resume=chosen.resume, report=report)
+        try:
+            path = run(chosen.run, chosen.out or chosen.run / "export", settings, resume=chosen.resume, report=report)
+        except OsteoScreenError as error:
+            print(error, file=sys.stderr)
+            return 2
     print(f"written: {path}")
     return 0
 

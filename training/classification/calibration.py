@@ -10,6 +10,8 @@ from training.classification.evaluation import rates
 
 SENSITIVITY = 0.90
 SPECIFICITY = 0.90
+LEAST_SLOPE = 1e-3
+"""A slope below this means that the score says nothing."""
 
 
 @dataclass(frozen=True)
@@ -24,20 +26,20 @@ class Calibration:
         return 1 / (1 + np.exp(-(self.slope * logit(probability) + self.intercept)))
 
 
-def logit(probability: np.ndarray) -> np.ndarray:
+def logit(probability: np.ndarray | np.floating) -> np.ndarray:
     """log(p / (1 - p)), finite at 0 and 1."""
     inside = np.clip(probability, 1e-6, 1 - 1e-6)
-    return np.log(inside / (1 - inside))
+    return np.asarray(np.log(inside / (1 - inside)))
 
 
 def fit_calibration(truth: np.ndarray, probability: np.ndarray) -> Calibration:
-    """Maximum likelihood slope and intercept. Raises `ValueError` where the score does not rise with the truth."""
+    """Maximum likelihood slope and intercept; where the score does not rise with the truth, the prevalence for everybody."""
     from sklearn.linear_model import LogisticRegression
 
     fitted = LogisticRegression(C=1e6, max_iter=1000).fit(logit(probability)[:, None], truth > 0)
     slope = float(fitted.coef_[0, 0])
-    if slope <= 0:
-        raise ValueError(f"the score falls with the disease on the validation subjects (slope {slope:.3g})")
+    if slope < LEAST_SLOPE:
+        return Calibration(LEAST_SLOPE, float(logit(np.mean(truth > 0))))
     return Calibration(slope, float(fitted.intercept_[0]))
 
 

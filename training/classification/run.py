@@ -13,7 +13,9 @@ import torch
 
 from OsteoScreenLib.classification.cutouts import CUTOUT_VERSION
 from OsteoScreenLib.classification.frames import CUT_COLUMNS, CUT_ROWS
+from OsteoScreenLib.errors import UsageError
 from training.classification.bones import BoneSamples, bone_samples
+from training.classification.calibration import LEAST_SLOPE
 from training.classification.checkpoint import load_state, save_state
 from training.classification.cohort_store import SPLITS, Split, cast_split, load_split
 from training.classification.comparison import Comparison, Method, compare, scores_of
@@ -47,7 +49,10 @@ class Settings:
 
 
 def run(folder: Path, out: Path, settings: Settings, *, resume: bool = False, report: Report = print) -> Path:
-    """Cast, pretrain, fit, compare, calibrate and export into ``out``; returns the JSON fragment's path."""
+    """Cast, pretrain, fit, compare, calibrate and export into ``out``; returns the JSON fragment's path.
+
+    Raises `UsageError` where the method to ship tells nothing on the validation subjects.
+    """
     cast_cohort(folder, settings, report)
     splits = {split: load_split(folder / "cohort", split, settings.subjects(split), settings.seed) for split in SPLITS}
     samples = {split: bone_samples(cohort) for split, cohort in splits.items()}
@@ -58,6 +63,9 @@ def run(folder: Path, out: Path, settings: Settings, *, resume: bool = False, re
     methods = {name: scores_of(model, samples, splits) for name, model in models.items()}
     comparison = compare(methods, splits, settings.seed)
     shipped = chosen_method(comparison)
+    if methods[shipped].calibration.slope <= LEAST_SLOPE:
+        reached = f"method '{shipped}' reaches an AUC of {comparison.validation_auc[shipped]:.2f} on the validation subjects"
+        raise UsageError(folder, f"{reached}, which is of no use", "Train for more epochs or on more subjects")
     report(comparison.table())
     report(f"shipped: {shipped}")
     out.mkdir(parents=True, exist_ok=True)

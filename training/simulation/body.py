@@ -9,7 +9,7 @@ from scipy.ndimage import gaussian_filter
 
 from OsteoScreenLib.bones import Bone
 from training.simulation.hand import Hand
-from training.simulation.resample import enlarge
+from training.simulation.resample import enlarge, smooth_noise
 from training.simulation.tubes import Placement
 
 Point = tuple[float, float]
@@ -40,7 +40,9 @@ def body_thickness(hand: Hand, placement: Placement, shape: tuple[int, int], rng
         _add_limb(palm, limb, half, rows, columns)
     palm = gaussian_filter(palm, 2.6 * half.pixels_per_mm, truncate=2.5)
     fingers = gaussian_filter(fingers, max(0.5 * half.pixels_per_mm, 0.3))
-    return enlarge(np.maximum(fingers, palm), 2, shape)
+    # Muscle, fat and tendons: soft tissue is not one density.
+    uneven = 1 + np.float32(rng.uniform(0.0, 0.06)) * smooth_noise(small, float(rng.uniform(2.5, 7.0)) * half.pixels_per_mm, rng)
+    return enlarge(np.maximum(fingers, palm) * uneven, 2, shape)
 
 
 def _fingers(hand: Hand, plump: float) -> Iterable[Limb]:

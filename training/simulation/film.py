@@ -16,6 +16,7 @@ from training.simulation.display import quantise, render
 from training.simulation.field import View, collimate, sample_view
 from training.simulation.hand import Hand, build_hand, cortical_truth, sample_pose
 from training.simulation.markers import add_markers
+from training.simulation.resample import smooth_noise
 from training.simulation.subject import Subject, sample_training_subject
 from training.simulation.tubes import Blob, Placement, Tube, cast_blob, cast_tube
 
@@ -138,10 +139,12 @@ def _cast_bones(
 
 
 def _texture(shape: tuple[int, int], pixels_per_mm: float, rng: np.random.Generator) -> np.ndarray:
-    """Trabecular pattern: band-limited noise with mean 1, float32."""
+    """Trabecular pattern with mean 1, float32: fine struts, and patches of denser and looser bone some millimetres wide."""
     amplitude = np.float32(rng.uniform(0.03, 0.3))
     noise = rng.standard_normal(shape, dtype=np.float32)
     fine = gaussian_filter(noise, max(0.25 * pixels_per_mm, 0.4), truncate=2.5)
     coarse = gaussian_filter(noise, 1.0 * pixels_per_mm + 0.5, truncate=2.0)
     band = fine - coarse
-    return np.asarray(1 + amplitude * band / max(float(band.std()), 1e-6), dtype=np.float32)
+    struts = amplitude * band / max(float(band.std()), 1e-6)
+    patches = np.float32(rng.uniform(0.0, 0.35)) * smooth_noise(shape, float(rng.uniform(1.5, 4.0)) * pixels_per_mm, rng)
+    return np.asarray(np.maximum(1 + struts + patches, 0), dtype=np.float32)

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from training.simulation.shapes import V, through, wavy
+from training.simulation.shapes import V, through, wavy, with_scar
 from training.simulation.subject import Subject
 from training.simulation.tubes import Tube
 
-LENGTH = 3.4
-"""Simulated length of both bones in metacarpal-3 lengths: further than any hand film reaches."""
+LENGTH = 5.0
+"""Simulated length of both bones in metacarpal-3 lengths: further than a hand film reaches."""
 
 # Full width at distances below the tip, both in metacarpal-3 lengths (films to .9, beyond from meshes).
 RADIUS_WIDTHS = (
@@ -24,12 +24,12 @@ RADIUS_WIDTHS = (
     (0.6, 0.28),
     (0.9, 0.225),
     (1.6, 0.22),
-    (3.4, 0.24),
+    (5.0, 0.24),
 )
-ULNA_WIDTHS = ((0.0, 0.25), (0.08, 0.265), (0.16, 0.235), (0.26, 0.185), (0.4, 0.16), (0.9, 0.17), (1.8, 0.19), (3.4, 0.22))
+ULNA_WIDTHS = ((0.0, 0.25), (0.08, 0.265), (0.16, 0.235), (0.26, 0.185), (0.4, 0.16), (0.9, 0.17), (1.8, 0.19), (5.0, 0.22))
 # Share of the width on the radial side of the straight axis.
-RADIUS_SHARE = ((0.0, 0.46), (0.2, 0.43), (0.4, 0.45), (0.7, 0.50), (3.4, 0.5))
-ULNA_SHARE = ((0.0, 0.52), (0.12, 0.55), (0.3, 0.5), (0.6, 0.46), (3.4, 0.5))
+RADIUS_SHARE = ((0.0, 0.46), (0.2, 0.43), (0.4, 0.45), (0.7, 0.50), (5.0, 0.5))
+ULNA_SHARE = ((0.0, 0.52), (0.12, 0.55), (0.3, 0.5), (0.6, 0.46), (5.0, 0.5))
 
 
 def build(subject: Subject, wrist_rad: float, width: float, rng: np.random.Generator) -> tuple[Tube, Tube]:
@@ -71,17 +71,16 @@ def _bone(
     share = through([(1 - d / LENGTH, s + float(rng.normal(0, 0.02))) for d, s in reversed(shares)])
     cortex_scale = subject.cortical_index / 0.55
     shaft_cortex = unit * 0.047 * cortex_scale * float(np.exp(rng.normal(0, 0.1)))
-    near_wrist = through([(0.0, 1.0), (0.72, 1.0), (0.82, 0.75), (0.9, 0.38), (0.95, 0.22), (1.0, 0.18)])
-    fill = (
-        through([(0.0, 0.02), (0.72, 0.04), (0.85, 0.35), (0.94, 0.95), (1.0, 1.0)])
-        * subject.trabecular_fill
-        * float(np.exp(rng.normal(0, 0.15)))
+    near_wrist = _below_tip((0.0, 0.18), (0.17, 0.22), (0.34, 0.38), (0.61, 0.75), (0.95, 1.0))
+    fill = _below_tip((0.0, 1.0), (0.2, 0.95), (0.51, 0.35), (0.95, 0.04), (LENGTH, 0.02))
+    fill = fill * subject.trabecular_fill * float(np.exp(rng.normal(0, 0.15)))
+    fill = with_scar(
+        fill, 1 - float(rng.uniform(0.1, 0.26)) / LENGTH, float(rng.uniform(0.01, 0.05)) / LENGTH, float(abs(rng.normal(0, 0.6)))
     )
-    depth_ratio = (
-        through([(0.0, 0.8), (0.8, 0.8), (0.93, 0.62), (1.0, 0.6)])
-        if name == "radius"
-        else through([(0.0, 0.85), (0.9, 0.9), (1.0, 0.75)])
-    )
+    if name == "radius":
+        depth_ratio = _below_tip((0.0, 0.6), (0.24, 0.62), (0.68, 0.8))
+    else:
+        depth_ratio = _below_tip((0.0, 0.75), (0.34, 0.9), (LENGTH, 0.85))
     return Tube(
         name=name,
         base=(float(base[0] * unit), float(base[1] * unit)),
@@ -97,6 +96,11 @@ def _bone(
         head_cap=float(rng.uniform(2.0, 5.0)),
         end_cortex=float(rng.uniform(0.6, 1.3)),
     )
+
+
+def _below_tip(*knots: tuple[float, float]) -> np.ndarray:
+    """Curve along the bone through (distance below the tip in metacarpal-3 lengths, value) knots."""
+    return through([(1 - distance / LENGTH, value) for distance, value in reversed(knots)])
 
 
 def _radius_rims(half_width: float, rng: np.random.Generator) -> tuple[np.ndarray, ...]:

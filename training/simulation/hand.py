@@ -13,7 +13,7 @@ import numpy as np
 
 from OsteoScreenLib.bones import Bone
 from training.simulation import carpus, forearm
-from training.simulation.shapes import S, base_end, cortical_thickness, metaphyseal_fill, rounded_end, waisted, wavy
+from training.simulation.shapes import S, base_end, cortical_thickness, metaphyseal_fill, rounded_end, waisted, wavy, with_scar
 from training.simulation.subject import Subject
 from training.simulation.tubes import Blob, Tube
 
@@ -167,7 +167,12 @@ def _metacarpal(number: int, subject: Subject, pose: Pose, width: float, rng: np
         ulnar=ulnar,
         depth=depth,
         cortex=cortex * wavy(rng, 0.05, 8),
-        fill=metaphyseal_fill(float(rng.uniform(0.0, 0.08)), subject.trabecular_fill * float(np.exp(rng.normal(0, 0.15)))),
+        fill=with_scar(
+            metaphyseal_fill(float(rng.uniform(0.0, 0.08)), subject.trabecular_fill * float(np.exp(rng.normal(0, 0.15)))),
+            float(rng.uniform(0.12, 0.2) if number == 1 else rng.uniform(0.8, 0.9)),
+            float(rng.uniform(0.006, 0.025)),
+            float(abs(rng.normal(0, 0.5))),
+        ),
         base_end=_metacarpal_base(number, w_base / 2, rng),
         head_ends=(
             rounded_end(w_head / 2, float(rng.uniform(0.8, 1.1)), float(rng.uniform(2.0, 2.8)), float(rng.normal(0, 0.08))),

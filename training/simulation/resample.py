@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
+from scipy.ndimage import gaussian_filter
 
 
 def enlarge(image: np.ndarray, factor: int, shape: tuple[int, int]) -> np.ndarray:
@@ -17,6 +18,14 @@ def enlarge(image: np.ndarray, factor: int, shape: tuple[int, int]) -> np.ndarra
 def shrink(image: np.ndarray, factor: int) -> np.ndarray:
     """Area mean over ``factor`` x ``factor`` pixels; the last, incomplete ones are means over what is there. float32."""
     return np.asarray(_box(image.shape[0], factor) @ image.astype(np.float32) @ _box(image.shape[1], factor).T)
+
+
+def smooth_noise(shape: tuple[int, int], sigma: float, rng: np.random.Generator) -> np.ndarray:
+    """Gaussian noise smoothed by about ``sigma`` pixels, mean 0 and SD about 1; float32."""
+    factor = max(1, int(sigma / 1.5))
+    small = rng.standard_normal((-(-shape[0] // factor), -(-shape[1] // factor)), dtype=np.float32)
+    smooth = gaussian_filter(small, sigma / factor, mode="wrap")
+    return enlarge(smooth / max(float(smooth.std()), 1e-6), factor, shape)
 
 
 @lru_cache(maxsize=64)
