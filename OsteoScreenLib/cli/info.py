@@ -8,6 +8,7 @@ import textwrap
 from OsteoScreenLib import RESEARCH_USE_NOTICE, __version__
 from OsteoScreenLib.bundle import Bundle, load_bundle
 from OsteoScreenLib.cli.status import ExitStatus
+from OsteoScreenLib.reports.words import percent
 
 _WIDTH = 100
 _LABEL = 18
@@ -38,15 +39,15 @@ def model_card(bundle: Bundle) -> str:
         lines += [
             _line(
                 "Not flagged",
-                f"below {point.rule_out:.2f} (sensitivity {point.sensitivity_at_rule_out:.0%}, "
-                f"specificity {point.specificity_at_rule_out:.0%})",
+                f"below {percent(point.rule_out)} (sensitivity {percent(point.sensitivity_at_rule_out)}, "
+                f"specificity {percent(point.specificity_at_rule_out)})",
             ),
             _line(
                 "Consider DXA",
-                f"from {point.rule_in:.2f} (sensitivity {point.sensitivity_at_rule_in:.0%}, "
-                f"specificity {point.specificity_at_rule_in:.0%})",
+                f"from {percent(point.rule_in)} (sensitivity {percent(point.sensitivity_at_rule_in)}, "
+                f"specificity {percent(point.specificity_at_rule_in)})",
             ),
-            _line("Chosen on", f"{point.subjects} subjects ({point.population}), prevalence {point.prevalence:.0%}"),
+            _line("Chosen on", f"{point.subjects} subjects ({point.population}), prevalence {percent(point.prevalence)}"),
         ]
     lines += [_line("Limits" if index == 0 else "", limit) for index, limit in enumerate(bundle.limits)]
     return "\n".join([*lines, "", *textwrap.wrap(RESEARCH_USE_NOTICE, _WIDTH)])

@@ -12,7 +12,15 @@ from OsteoScreenLib.radiograph.values import Radiograph
 from OsteoScreenLib.reports.figures import figures_of
 from OsteoScreenLib.reports.rows import bone_rows, level_headings, measured_bones
 from OsteoScreenLib.reports.scale import WIDTH, scale_of
-from OsteoScreenLib.reports.words import date_words, mean_mci_words, probability_words, side_words, spacing_words
+from OsteoScreenLib.reports.words import (
+    date_words,
+    mean_mci_words,
+    percent,
+    polarity_words,
+    probability_words,
+    side_words,
+    spacing_words,
+)
 from OsteoScreenLib.screening.values import ScreeningResult
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -37,6 +45,7 @@ def html_report(result: ScreeningResult, radiograph: Radiograph) -> str:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    environment.filters["percent"] = percent
     return environment.get_template("report.html").render(_context(result, radiograph))
 
 
@@ -64,6 +73,7 @@ def _context(result: ScreeningResult, radiograph: Radiograph) -> dict[str, Any]:
             if each.severity is severity
         ],
         "side": side_words(result.film.laterality),
+        "polarity": polarity_words(result.film.polarity),
         "spacing": spacing_words(result.film.spacing),
         "seconds": sum(result.timings.values()),
         "date": date_words(result.created),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from OsteoScreenLib.bones import RADIOGRAMMETRY_BONES, Bone
-from OsteoScreenLib.classification.values import BoneScore, State
+from OsteoScreenLib.classification.values import State
 from OsteoScreenLib.radiogrammetry.values import LevelMeasurement
 from OsteoScreenLib.reports.colours import hex_colour
+from OsteoScreenLib.reports.words import percent, with_interval
 from OsteoScreenLib.screening.values import ScreeningResult
 
 
@@ -54,7 +55,7 @@ def measured_bones(result: ScreeningResult) -> tuple[MeasuredBone, ...]:
     for bone in RADIOGRAMMETRY_BONES:
         rows = [(each.level, _measured(each, result)) for each in result.radiogrammetry.levels if each.bone is bone]
         rows += [
-            (each.level, LevelRow(_percent(each.level), (), each.reason))
+            (each.level, LevelRow(percent(each.level), (), each.reason))
             for each in result.radiogrammetry.rejected
             if each.bone is bone
         ]
@@ -78,15 +79,10 @@ def bone_rows(result: ScreeningResult) -> tuple[BoneRow, ...]:
                 area=_area(summary.bone, result) if summary.found else "",
                 uncertainty=f"{summary.mean_uncertainty:.2f}" if summary.found else "",
                 disagreement=f"{summary.disagreement:.3f}" if summary.found else "",
-                probability=_probability(score) if score else "",
+                probability=with_interval(score.probability, score.interval) if score else "",
             )
         )
     return tuple(rows)
-
-
-def _probability(score: BoneScore) -> str:
-    low, high = score.interval
-    return f"{score.probability:.2f} ({low:.2f} to {high:.2f})"
 
 
 def _measured(each: LevelMeasurement, result: ScreeningResult) -> LevelRow:
@@ -95,14 +91,10 @@ def _measured(each: LevelMeasurement, result: ScreeningResult) -> LevelRow:
     else:
         widths = [f"{each.outer_width_px:.1f}", f"{each.medullary_width_px:.1f}"]
     return LevelRow(
-        level=_percent(each.level),
+        level=percent(each.level),
         cells=(f"{each.mci:.3f}", f"{each.pca:.3f}", *widths, f"{each.accepted} of {each.profiles}"),
         reason=None,
     )
-
-
-def _percent(level: float) -> str:
-    return f"{100 * level:.0f} %"
 
 
 def _area(bone: Bone, result: ScreeningResult) -> str:

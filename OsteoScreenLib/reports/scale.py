@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from OsteoScreenLib.classification.values import Score, State
-from OsteoScreenLib.reports.words import probability_words
+from OsteoScreenLib.reports.words import percent, probability_words
 
 WIDTH = 440.0
 """Length of the scale from 0 to 1, in SVG units."""
@@ -39,17 +39,17 @@ def scale_of(score: Score) -> Scale | None:
         return None
     zones: tuple[Zone, ...] = ()
     thresholds: tuple[float, ...] = ()
-    text = f"Probability {probability_words(score)} on a scale from 0 to 1."
+    text = f"Probability {probability_words(score)} on a scale from 0% to 100%."
     point = score.operating_point
     if point is not None:
         low, high = WIDTH * point.rule_out, WIDTH * point.rule_in
         zones = (
-            _zone(0.0, low, f"not flagged below {point.rule_out:.2f}", State.NOT_FLAGGED, score),
+            _zone(0.0, low, f"not flagged below {percent(point.rule_out)}", State.NOT_FLAGGED, score),
             _zone(low, high, "indeterminate between", State.INDETERMINATE, score),
-            _zone(high, WIDTH, f"consider DXA from {point.rule_in:.2f}", State.CONSIDER_DXA, score),
+            _zone(high, WIDTH, f"consider DXA from {percent(point.rule_in)}", State.CONSIDER_DXA, score),
         )
         thresholds = (low, high)
-        text += f" Thresholds: not flagged below {point.rule_out:.2f}, consider DXA from {point.rule_in:.2f}."
+        text += f" Thresholds: not flagged below {percent(point.rule_out)}, consider DXA from {percent(point.rule_in)}."
     return Scale(
         zones=zones,
         thresholds=thresholds,

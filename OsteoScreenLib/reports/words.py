@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 
 from OsteoScreenLib.classification.values import Score
 from OsteoScreenLib.radiogrammetry.values import Radiogrammetry
-from OsteoScreenLib.radiograph.values import Laterality, Spacing, SpacingProvenance
+from OsteoScreenLib.radiograph.values import Laterality, Polarity, PolarityBasis, Spacing, SpacingProvenance
 
 _PROVENANCES = {
     SpacingProvenance.CALIBRATED: "calibrated spacing from the film's tags",
@@ -15,16 +15,35 @@ _PROVENANCES = {
     SpacingProvenance.USER: "spacing given by the user",
     SpacingProvenance.UNKNOWN: "unknown",
 }
+_POLARITY_BASES = {
+    PolarityBasis.TAGS: "decided from its tags",
+    PolarityBasis.CONTENT: "decided from its content",
+    PolarityBasis.USER: "decided by the user",
+}
 _SIDES = {Laterality.LEFT: "left", Laterality.RIGHT: "right", Laterality.UNKNOWN: "side not stated"}
 
 
+def percent(share: float) -> str:
+    """A share as whole per cent; never 0% or 100% for what is neither."""
+    if 0.0 < share < 0.01:
+        return "<1%"
+    if 0.99 < share < 1.0:
+        return ">99%"
+    return f"{share:.0%}"
+
+
 def probability_words(score: Score) -> str:
-    """Probability with its interval, such as "0.38 (0.33 to 0.48)"; "not given" where the film is not analysable."""
+    """Probability with its interval, such as "38% (33% to 47%)"; "not given" where the film is not analysable."""
     if score.probability is None:
         return "not given"
-    if score.interval is None:
-        return f"{score.probability:.2f}"
-    return f"{score.probability:.2f} ({score.interval[0]:.2f} to {score.interval[1]:.2f})"
+    return with_interval(score.probability, score.interval)
+
+
+def with_interval(probability: float, interval: tuple[float, float] | None) -> str:
+    """A probability with its interval in per cent."""
+    if interval is None:
+        return percent(probability)
+    return f"{percent(probability)} ({percent(interval[0])} to {percent(interval[1])})"
 
 
 def mean_mci_words(radiogrammetry: Radiogrammetry) -> str:
@@ -40,6 +59,11 @@ def spacing_words(spacing: Spacing) -> str:
     if not spacing.trusted:
         return "unknown"
     return f"{spacing.row_mm:.4g} x {spacing.column_mm:.4g} mm ({_PROVENANCES[spacing.provenance]})"
+
+
+def polarity_words(polarity: Polarity) -> str:
+    """Whether the stored film was inverted, and on what grounds."""
+    return f"{'inverted' if polarity.inverted else 'as stored'}, {_POLARITY_BASES[polarity.basis]}"
 
 
 def side_words(laterality: Laterality) -> str:

@@ -75,7 +75,7 @@ def test_one_command_screens_a_hand_and_goes_on_past_what_is_none(tmp_path, bund
 
     document = json.loads((out / "hand" / "result.json").read_text())
     assert document["score"]["state"] == "indeterminate"
-    assert lines[2].startswith(f"  Probability: {document['score']['probability']:.2f} (")
+    assert lines[2].startswith(f"  Probability: {document['score']['probability']:.0%} (")
     assert document["film"]["laterality"] == "left"
     assert document["film"]["spacing"]["provenance"] == "user"
     assert document["seed"] == 3
@@ -116,7 +116,7 @@ def test_unknown_engine_is_one_line(tmp_path, bundle: Path, hand: Path) -> None:
 def test_info_prints_the_model_card(bundle: Path) -> None:
     done = osteoscreen("info", "--bundle", bundle)
     assert done.returncode == 0
-    for wanted in ("bands 0.0.1", "none: brightness bands", "knows only brightness bands", "Research use only", "from 0.90"):
+    for wanted in ("bands 0.0.1", "none: brightness bands", "knows only brightness bands", "Research use only", "from 90%"):
         assert wanted in done.stdout
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from OsteoScreenLib.bundle import load_bundle
 from OsteoScreenLib.classification.frames import CUT_COLUMNS, CUT_ROWS
 from OsteoScreenLib.classification.scoring import score_film
 from OsteoScreenLib.classification.values import State
+from OsteoScreenLib.errors import UsageError
 from OsteoScreenLib.radiogrammetry.values import Radiogrammetry
 from OsteoScreenLib.segmentation.engine import OpenVinoEngine
 from Testing.band_bundle import write_band_bundle
@@ -145,23 +147,64 @@ def test_a_stopped_cohort_goes_on_and_is_read_back(tmp_path: Path, monkeypatch: 
     assert bool(split.osteoporotic[2]) == case.subject.osteoporotic
 
 
-def test_a_small_run_ends_in_files_that_a_bundle_can_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("training.classification.films.FILM_SIZES", (320,))
-    settings = Settings(train=24, validation=40, test=40, pretraining_epochs=1, supervised_epochs=1, batch=64)
+def store_striped_cohort(folder: Path, settings: Settings, flipped: bool = False) -> None:
+    """Shards of striped bones where the cast ones would lie; ``flipped`` turns the labels of the validation subjects round."""
+    folder.mkdir(parents=True)
+    for number, split in enumerate(("train", "validation", "test")):
+        count = settings.subjects(split)
+        samples = striped(count * 2, number)
+        label = samples.label.numpy()[::2]
+        shape = (count, len(BONES), CUT_ROWS, CUT_COLUMNS)
+        pixels, masks, found = np.zeros(shape, np.float16), np.zeros(shape, bool), np.zeros(shape[:2], bool)
+        pixels[:, :2] = samples.pixels.numpy().reshape(count, 2, CUT_ROWS, CUT_COLUMNS)
+        masks[:, :2] = samples.masks.numpy().reshape(count, 2, CUT_ROWS, CUT_COLUMNS)
+        found[:, :2] = True
+        t_score = np.where(label > 0, -3.0, -1.0)
+        if flipped and split == "validation":
+            t_score = -4.0 - t_score
+        values = dict.fromkeys(("cortical_index", "trabecular_fill", "cortical_density", "measured_index"), t_score * 0.1 + 0.7)
+        np.savez(
+            folder / f"{split}-0-000.npz",
+            pixels=pixels,
+            masks=np.packbits(masks, axis=-1),
+            found=found,
+            woman=np.arange(count) % 3 > 0,
+            age_years=np.linspace(50, 90, count),
+            t_score=t_score,
+            **values,
+        )
+
+
+def test_a_run_ends_in_files_that_a_bundle_can_use(tmp_path: Path) -> None:
+    settings = Settings(train=24, validation=20, test=16, pretraining_epochs=1, supervised_epochs=1, batch=16)
+    store_striped_cohort(tmp_path / "run" / "cohort", settings)
     fragment = run(tmp_path / "run", tmp_path / "out", settings, report=quiet)
     content = json.loads(fragment.read_text(encoding="utf-8"))
     assert content["operating_point"]["population"].startswith("simulated films")
-    assert content["results"]["test_subjects"] == 40
-    assert set(content["results"]["auc"]) >= {"simclr", "supervised", "cortical index, measured", "age", "age and sex"}
-    bundle = load_bundle(write_band_bundle(tmp_path / "out", classification=content))
+    assert "Simulated films only" in content["training_data"]
+    assert content["results"]["test_subjects"] == 16
+    assert content["results"]["auc"]["simclr"][0] > 0.9
+    assert set(content["results"]["auc"]) >= {"supervised", "cortical index, measured", "age", "age and sex"}
+    assert content["cortical_index"]["rule_in"] <= content["cortical_index"]["rule_out"]
+    graph = tmp_path / "out" / "classification.onnx"
+    (tmp_path / "bundle").mkdir()
+    shutil.copy(graph, tmp_path / "bundle")
+    bundle = load_bundle(write_band_bundle(tmp_path / "bundle", classification=content))
     film = cast_film(11, (448, 448), kind="close")
-    score = score_film(
-        as_radiograph(film),
-        as_segmentation(film.masks),
-        Radiogrammetry((), (), (), None),
-        (),
-        bundle,
-        OpenVinoEngine(threads=1),
-    )
+    nothing_measured = Radiogrammetry((), (), (), None)
+    segmentation = as_segmentation(film.masks)
+    score = score_film(as_radiograph(film), segmentation, nothing_measured, (), bundle, OpenVinoEngine(threads=1))
     assert score.state is not State.NOT_ANALYSABLE
     assert score.probability is not None
+    run(tmp_path / "run", tmp_path / "again", settings, resume=True, report=quiet)  # nothing is trained anew
+    assert json.loads((tmp_path / "again" / "classification.json").read_text(encoding="utf-8")) == content
+
+
+def test_a_score_that_tells_nothing_is_not_exported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The comparison is left untrained: it gives everybody the same probability.
+    monkeypatch.setattr("training.classification.run.train_supervised", lambda *_, **__: BoneClassifier())
+    settings = Settings(train=24, validation=20, test=16, pretraining_epochs=1, supervised_epochs=1, batch=16)
+    store_striped_cohort(tmp_path / "run" / "cohort", settings, flipped=True)
+    with pytest.raises(UsageError, match="of no use"):
+        run(tmp_path / "run", tmp_path / "out", settings, report=quiet)
+    assert not (tmp_path / "out").exists()

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from training.classification.calibration import Calibration, fit_calibration, logit, rule_in_threshold, rule_out_threshold
+from training.classification.calibration import (
+    LEAST_SLOPE,
+    Calibration,
+    fit_calibration,
+    logit,
+    rule_in_threshold,
+    rule_out_threshold,
+)
 from training.classification.evaluation import auc, bootstrap, calibration_error, rates, subject_probability
 
 
@@ -25,10 +32,11 @@ def test_platt_scaling_undoes_a_known_distortion() -> None:
     assert calibration_error(truth, fitted.apply(distorted)) < 0.02 < calibration_error(truth, distorted)
 
 
-def test_a_score_that_falls_with_the_disease_is_refused() -> None:
+def test_a_score_that_falls_with_the_disease_becomes_the_prevalence() -> None:
     truth, probability = sample(500)
-    with pytest.raises(ValueError, match="falls with the disease"):
-        fit_calibration(truth, 1 - probability)
+    fitted = fit_calibration(truth, 1 - probability)
+    assert fitted.slope == LEAST_SLOPE
+    np.testing.assert_allclose(fitted.apply(probability), truth.mean(), atol=2e-3)
 
 
 def test_calibration_keeps_the_order() -> None:

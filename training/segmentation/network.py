@@ -1,7 +1,7 @@
 """Mixture of stochastic experts over one shared U-Net (Gao et al., ICLR 2023, as used by Hwang et al., 2025).
 
-One encoder and decoder give dense features. Every expert owns a Gaussian latent; a sample shifts and scales the features before a 1x1
-head, so that sixteen hypotheses cost little more than one. Bones overlap, so each has its own sigmoid channel.
+One encoder and decoder give dense features. Every expert owns a Gaussian latent; a sample shifts and scales the features before
+a 1x1 head, so that sixteen hypotheses cost little more than one. Bones overlap, so each has its own sigmoid channel.
 """
 
 from __future__ import annotations
@@ -109,8 +109,8 @@ class StochasticExperts(nn.Module):
 class Experts(nn.Module):
     """Gaussian latents per expert, and the shared 1x1 head on features that a latent shifts and scales.
 
-    Shift and scale are folded into the head's weights (W (u (1 + a) + b) + c = (W diag(1 + a)) u + W b + c), so that no hypothesis
-    ever needs its own copy of the features: all logits are one matrix product.
+    Shift and scale are folded into the head's weights (W (u (1 + a) + b) + c = (W diag(1 + a)) u + W b + c), so that no
+    hypothesis ever needs its own copy of the features: all logits are one matrix product.
     """
 
     def __init__(self, settings: NetworkSettings) -> None:

@@ -13,8 +13,8 @@ import torch.nn.functional as functional
 def cost_matrix(logits: torch.Tensor, targets: torch.Tensor, cross_entropy: float) -> torch.Tensor:
     """Cost of matching every hypothesis with every annotator, by matrix products.
 
-    C = mean over bones of (1 - soft IoU) + ``cross_entropy`` * mean binary cross entropy. The cross entropy is linear in the targets, so it
-    is one matrix product as well; it keeps the probabilities calibrated where the overlap is already good.
+    C = mean over bones of (1 - soft IoU) + ``cross_entropy`` * mean binary cross entropy. The cross entropy is linear in the
+    targets, so it is one matrix product as well; it keeps the probabilities calibrated where the overlap is already good.
 
     Parameters
     ----------
@@ -32,8 +32,8 @@ def cost_matrix(logits: torch.Tensor, targets: torch.Tensor, cross_entropy: floa
 def transport_plan(cost: np.ndarray, gamma: float) -> np.ndarray:
     """Exact plan T minimising sum T * C with columns summing to 1 / M and rows at most ``gamma``.
 
-    The slack of the rows goes to one more column of zero cost, which makes it a balanced problem that ``ot.emd`` solves exactly for every
-    gamma >= 1 / N. At gamma 1 the rows are free and every annotator takes the nearest hypothesis.
+    The slack of the rows goes to one more column of zero cost, which makes it a balanced problem that ``ot.emd`` solves exactly
+    for every gamma >= 1 / N. At gamma 1 the rows are free and every annotator takes the nearest hypothesis.
 
     Parameters
     ----------
@@ -80,9 +80,9 @@ def transport_loss(
 class MatchedCost(torch.autograd.Function):
     """sum_ij T_ij C_ij per film under the exact plan, with its gradient written out.
 
-    By the envelope theorem the gradient of the optimal cost by C is the plan T. With I the overlap, U the union of hypothesis i and annotator j
-    and p the probabilities, d(1 - I / U) / dp = -y (U + I) / U^2 + I / U^2 and dBCE / dlogit = p - y, so the whole gradient is two matrix
-    products with the targets and one pass over the logits.
+    By the envelope theorem the gradient of the optimal cost by C is the plan T. With I the overlap, U the union of hypothesis i
+    and annotator j and p the probabilities, d(1 - I / U) / dp = -y (U + I) / U^2 + I / U^2 and dBCE / dlogit = p - y, so the
+    whole gradient is two matrix products with the targets and one pass over the logits.
     """
 
     @staticmethod

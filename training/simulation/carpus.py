@@ -8,7 +8,8 @@ from OsteoScreenLib.bones import Bone
 from training.simulation.subject import Subject
 from training.simulation.tubes import Blob, Tube
 
-# Centre (x radial, y distal), half sizes (across, along) in metacarpal-3 lengths, tilt in radians, share of the wrist's deviation followed.
+# Centre (x radial, y distal), half sizes (across, along) in metacarpal-3 lengths, tilt in radians, share of the wrist's
+# deviation followed.
 CARPALS = {
     "trapezium": ((0.345, -0.175), (0.115, 0.13), 0.45, 0.1),
     "trapezoid": ((0.195, -0.15), (0.10, 0.095), 0.2, 0.1),

@@ -1,8 +1,8 @@
 """One posed hand and forearm: 29 bones and sesamoids as tubes and blobs, in millimetres in the film plane.
 
 Proportions are relative to the length of the third metacarpal: positions, lengths and widths of metacarpals, radius and ulna from
-measurements on hand films, carpals and phalanges from bone meshes (MyoHub myo_sim, Apache-2.0) corrected for their known deviations;
-see ``docs/simulation.md``.
+measurements on hand films, carpals and phalanges from bone meshes (MyoHub myo_sim, Apache-2.0) corrected for their known
+deviations; see ``docs/simulation.md``.
 """
 
 from __future__ import annotations
@@ -168,7 +168,7 @@ def _metacarpal(number: int, subject: Subject, pose: Pose, width: float, rng: np
         depth=depth,
         cortex=cortex * wavy(rng, 0.05, 8),
         fill=with_scar(
-            metaphyseal_fill(float(rng.uniform(0.0, 0.08)), subject.trabecular_fill * float(np.exp(rng.normal(0, 0.15)))),
+            metaphyseal_fill(float(rng.uniform(0.0, 0.08)), subject.trabecular_fill * float(np.exp(rng.normal(-0.3, 0.35)))),
             float(rng.uniform(0.12, 0.2) if number == 1 else rng.uniform(0.8, 0.9)),
             float(rng.uniform(0.006, 0.025)),
             float(abs(rng.normal(0, 0.5))),
@@ -246,7 +246,7 @@ def _phalanx(
         ulnar=full / 2,
         depth=full / 2 * (0.62 if distal else 0.72),
         cortex=cortical_thickness(sizes[1] * index / 2, 0.5, plateau=(0.4, 0.7)),
-        fill=metaphyseal_fill(0.05, subject.trabecular_fill),
+        fill=metaphyseal_fill(0.05, subject.trabecular_fill * float(np.exp(rng.normal(-0.2, 0.3)))),
         base_end=base_end(sizes[0] / 2, 0.35, 0.12, 0.0),
         head_ends=(rounded_end(sizes[2] / 2, 0.8 if distal else 0.45, 2.2 if distal else 3.0, dip=0.0 if distal else 0.1),),
         base_cap=1.5,

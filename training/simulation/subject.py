@@ -47,8 +47,8 @@ def sample_training_subject(rng: np.random.Generator) -> Subject:
 def subject_with_t_score(rng: np.random.Generator, age_years: float, sex: str, t_score: float) -> Subject:
     """Draw the bone that belongs to a T-score, with individual scatter.
 
-    Mean cortical index .55 at T = 0 falling .05 per unit, individual SD .07: with a T-score SD of 1.2 this gives a correlation of about .65
-    between index and density and a population SD of about .1, as published for digital X-ray radiogrammetry.
+    Mean cortical index .55 at T = 0 falling .05 per unit, individual SD .07: with a T-score SD of 1.2 this gives a correlation
+    of about .65 between index and density and a population SD of about .1, as published for digital X-ray radiogrammetry.
     """
     cortical_index = np.clip(0.55 + 0.05 * t_score + rng.normal(0, 0.07), 0.15, 0.82)
     fill = np.clip(0.26 * np.exp(0.09 * t_score + rng.normal(0, 0.22)), 0.05, 0.5)

@@ -6,8 +6,8 @@ Neither package is needed to simulate films: ``beam.csv`` beside this file is wh
     python training/simulation/tables/make_tables.py
 
 Columns: energy in keV; linear attenuation coefficients in 1/mm of soft tissue (ICRP), cortical bone (ICRP, 1.85 g/cm3), and
-adipose tissue (ICRP, stands for yellow marrow); then one detector-weighted spectrum per tube voltage (12 degree tungsten anode, 2.5 mm Al,
-100 mg/cm2 CsI, energy integrating), normalised to 1.
+adipose tissue (ICRP, stands for yellow marrow); then one detector-weighted spectrum per tube voltage (12 degree tungsten
+anode, 2.5 mm Al, 100 mg/cm2 CsI, energy integrating), normalised to 1.
 """
 
 from __future__ import annotations
