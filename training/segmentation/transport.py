@@ -18,8 +18,12 @@ def cost_matrix(logits: torch.Tensor, targets: torch.Tensor, cross_entropy: floa
 
     Parameters
     ----------
-    logits : (B, N, 7, H, W)
-    targets : (B, M, 7, H, W), 0..1
+    logits
+        (B, N, 7, H, W)
+    targets
+        (B, M, 7, H, W), 0..1
+    cross_entropy
+        Weight of the cross entropy.
 
     Returns
     -------
@@ -37,8 +41,10 @@ def transport_plan(cost: np.ndarray, gamma: float) -> np.ndarray:
 
     Parameters
     ----------
-    cost : N x M
-    gamma : largest mass of one hypothesis, 1 / N .. 1
+    cost
+        N x M
+    gamma
+        Largest mass of one hypothesis, 1 / N .. 1.
 
     Raises
     ------
@@ -64,9 +70,14 @@ def transport_loss(
 
     Parameters
     ----------
-    logits : (B, K * S, 7, H, W), expert-major
-    gate : (B, K) logits of the experts' weights
-    targets : (B, M, 7, H, W)
+    logits
+        (B, K * S, 7, H, W), expert-major
+    gate
+        (B, K), logits of the experts' weights
+    targets
+        (B, M, 7, H, W), 0..1
+    gamma, kl_weight, cross_entropy
+        Row bound of the plan, weight of the divergence, weight of the cross entropy in the cost.
     """
     matched, used = MatchedCost.apply(logits, targets, gamma, cross_entropy)
     experts = gate.shape[1]
