@@ -52,7 +52,11 @@ class OpenVinoEngine:
         try:
             request = self._request(graph)
             request.infer({name: np.ascontiguousarray(value) for name, value in inputs.items()})
-            return {output.get_any_name(): request.get_tensor(output).data.copy() for output in request.model_outputs}
+            found: Arrays = {}
+            for output in request.model_outputs:
+                # Compiling may merge a tensor with its neighbours: it then answers to several names, in no fixed order.
+                found.update(dict.fromkeys(output.get_names(), request.get_tensor(output).data.copy()))
+            return found
         except RuntimeError as error:  # what OpenVINO raises for every fault of a graph
             raise _unusable(graph, shapes, error) from error
 

@@ -149,9 +149,8 @@ def _supervised(
 
 
 def _kept(path: Path, encoder: Encoder, heads: BoneHeads) -> BoneClassifier:
-    model = BoneClassifier(encoder, heads)
-    save_state(path, model)
-    return model.eval()
+    save_state(path, BoneClassifier(encoder, heads))
+    return _loaded(path)  # as a resumed run has it, so that both give the same figures
 
 
 def _loaded(path: Path) -> BoneClassifier:
