@@ -1,0 +1,125 @@
+"""Display processing, resampling and markers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.ndimage import zoom
+
+from training.simulation.display import equalise, quantise, render, sharpen, tone
+from training.simulation.markers import add_markers
+from training.simulation.resample import enlarge, shrink, smooth_noise
+
+PICTURE = np.random.default_rng(2).random((48, 40)).astype(np.float32)
+
+
+def test_tone_curves_rise_and_stay_in_range() -> None:
+    ramp = np.linspace(-0.1, 1.2, 800, dtype=np.float32)
+    curves = [tone(ramp, np.random.default_rng(seed)) for seed in range(60)]
+    for curve in curves:
+        assert curve.dtype == np.float32
+        assert np.diff(curve).min() >= 0
+        assert curve.min() >= 0
+        assert curve.max() <= 1
+        assert curve[-1] - curve[0] > 0.8
+    middles = [curve[400] for curve in curves]
+    assert np.ptp(middles) > 0.3  # gammas, sigmoids and straight lines
+
+
+@pytest.mark.parametrize("levels", [2, 64, 256, 4096])
+def test_quantised_film_has_so_many_evenly_spaced_levels(levels: int) -> None:
+    ramp = np.linspace(0, 1, 20_000, dtype=np.float32)
+    found = quantise(ramp, levels)
+    assert np.unique(found) == pytest.approx(np.arange(levels) / (levels - 1), abs=1e-6)
+    assert np.abs(found - ramp).max() <= 0.5 / (levels - 1) + 1e-6
+
+
+@pytest.mark.parametrize("value", [-0.3, 0.0, 2.5])
+def test_sharpening_leaves_a_flat_film_alone(value: float) -> None:
+    flat = np.full((30, 40), value, np.float32)
+    assert sharpen(flat, 2.0, 1.2) == pytest.approx(flat, abs=1e-6)
+
+
+def test_sharpening_leaves_halos_at_edges() -> None:
+    edge = np.where(np.arange(60) < 30, 0.2, 0.8).astype(np.float32) * np.ones((20, 1), np.float32)
+    found = sharpen(edge, 2.0, 0.8)
+    assert found.max() > 0.85
+    assert found.min() < 0.15
+    assert found[:, [0, -1]] == pytest.approx(edge[:, [0, -1]], abs=1e-3)
+
+
+def test_equalising_takes_a_share_of_slow_variation_and_leaves_detail() -> None:
+    x = np.arange(160, dtype=np.float32)
+    slow = np.sin(2 * np.pi * x / 160) * np.ones((160, 1), np.float32)
+    detail = np.float32(0.1) * np.sin(2 * np.pi * x / 5) * np.ones((160, 1), np.float32)
+    found = equalise(slow + detail, 6.0, 0.5)
+    middle = slice(30, 130)
+    assert np.ptp(equalise(slow, 6.0, 0.5)[:, middle]) == pytest.approx(0.5 * np.ptp(slow[:, middle]), rel=0.06)
+    assert (found - equalise(slow, 6.0, 0.5))[:, middle] == pytest.approx(detail[:, middle], abs=0.01)
+
+
+def test_rendered_films_fill_the_range_with_bone_bright() -> None:
+    signal = np.linspace(0, 3, 100 * 80, dtype=np.float32).reshape(100, 80)
+    inside = np.ones(signal.shape, bool)
+    for seed in range(12):
+        grey = render(signal, inside, 2.0, np.random.default_rng(seed))
+        assert grey.min() >= 0
+        assert grey.max() <= 1
+        assert grey[:10].mean() < 0.25
+        assert grey[-10:].mean() > 0.75
+
+
+@pytest.mark.parametrize("factor", [1, 2, 4, 8])
+def test_enlarging_is_bilinear_and_keeps_the_mean(factor: int) -> None:
+    shape = (PICTURE.shape[0] * factor, PICTURE.shape[1] * factor)
+    found = enlarge(PICTURE, factor, shape)
+    expected = zoom(PICTURE, factor, order=1, mode="nearest", grid_mode=True)
+    assert found == pytest.approx(expected, abs=1e-5)
+    assert found.mean() == pytest.approx(PICTURE.mean(), abs=1e-5)
+
+
+@pytest.mark.parametrize("factor", [1, 2, 4, 8])
+def test_shrinking_takes_area_means(factor: int) -> None:
+    found = shrink(PICTURE, factor)
+    rows, columns = PICTURE.shape[0] // factor, PICTURE.shape[1] // factor
+    assert found == pytest.approx(PICTURE.reshape(rows, factor, columns, factor).mean(axis=(1, 3)), abs=1e-6)
+    assert found.mean() == pytest.approx(PICTURE.mean(), abs=1e-6)
+
+
+def test_incomplete_blocks_are_means_over_what_is_there() -> None:
+    found = shrink(PICTURE[:45, :37], 8)
+    assert found.shape == (6, 5)
+    assert found[-1, -1] == pytest.approx(PICTURE[40:45, 32:37].mean(), abs=1e-6)
+
+
+def test_a_flat_film_survives_shrinking_and_enlarging() -> None:
+    flat = np.full((50, 43), 1.75, np.float32)
+    back = enlarge(shrink(flat, 8), 8, (50, 43))
+    assert back.shape == flat.shape
+    assert back == pytest.approx(flat, abs=1e-5)
+
+
+@pytest.mark.parametrize("sigma", [1.0, 6.0, 20.0])
+def test_smooth_noise_has_mean_zero_deviation_one_and_its_length(sigma: float) -> None:
+    fields = [smooth_noise((256, 200), sigma, np.random.default_rng(seed)) for seed in range(12)]
+    assert fields[0].shape == (256, 200)
+    assert np.mean([f.std() for f in fields]) == pytest.approx(1.0, abs=0.25)
+    assert abs(np.mean([f.mean() for f in fields])) < 0.25
+    # Neighbours at distance d of white noise smoothed by sigma correlate by exp(-d^2 / (4 sigma^2)).
+    distance = round(2 * sigma)
+    correlation = np.mean([np.corrcoef(f[:-distance].ravel(), f[distance:].ravel())[0, 1] for f in fields])
+    assert 0.05 < correlation < 0.65
+
+
+def test_markers_are_drawn_at_times_and_leave_the_film_in_range() -> None:
+    film = np.full((200, 160), 0.3, np.float32)
+    changed = []
+    for seed in range(30):
+        found = add_markers(film, 1, np.random.default_rng(seed))
+        assert found.shape == film.shape
+        assert found.min() >= 0.3 - 1e-6
+        assert found.max() <= 1
+        changed.append(float((found != film).mean()))
+    assert min(changed) == 0
+    assert 0 < np.median(changed) < 0.2
+    assert (film == np.float32(0.3)).all()
