@@ -11,7 +11,7 @@ from training.segmentation.export import Deployed
 from training.segmentation.films import network_input
 from training.simulation import cast_film
 
-CANDIDATES = np.arange(0.30, 0.71, 0.02)
+CANDIDATES = np.arange(0.30, 0.87, 0.02)
 SEED_OFFSET = 2_000_003
 SMALLEST_AREA = 60
 """Output pixels below which a bone, mostly cut by the film's edge, says nothing about its outline."""
