@@ -46,7 +46,7 @@ def sample_view(hand: Hand, shape: tuple[int, int], rng: np.random.Generator, ki
         margin = rng.uniform(0.02, 0.22)
         shift = rng.normal(0, 0.04, 2)
     else:
-        margin = float(rng.choice([rng.uniform(-0.05, 0.15), rng.uniform(0.1, 0.8)], p=[0.75, 0.25]))
+        margin = float(rng.choice([rng.uniform(-0.05, 0.15), rng.uniform(0.1, 1.4)], p=[0.7, 0.3]))
         shift = rng.normal(0, 0.04 + max(margin, 0) * 0.15, 2)
     scale = float((size / (extent * (1 + margin))).min())
     centre = np.array([film_area[2], film_area[0]]) + size / 2 + shift * size
