@@ -98,13 +98,13 @@ def decide(
     quality: tuple[QualityFinding, ...],
 ) -> tuple[State, tuple[str, ...]]:
     """The state and the reasons for it, one sentence each; the sentence about the thresholds comes first."""
-    shown = f"The probability of {probability:.0%}"
+    shown = f"The probability of {probability:.1%}"
     if probability >= point.rule_in:
-        state, first = State.CONSIDER_DXA, f"{shown} lies at or above the upper threshold of {point.rule_in:.0%}."
+        state, first = State.CONSIDER_DXA, f"{shown} lies at or above the upper threshold of {point.rule_in:.1%}."
     elif probability < point.rule_out:
-        state, first = State.NOT_FLAGGED, f"{shown} lies below the lower threshold of {point.rule_out:.0%}."
+        state, first = State.NOT_FLAGGED, f"{shown} lies below the lower threshold of {point.rule_out:.1%}."
     else:
-        first = f"{shown} lies between the thresholds of {point.rule_out:.0%} and {point.rule_in:.0%}."
+        first = f"{shown} lies between the thresholds of {point.rule_out:.1%} and {point.rule_in:.1%}."
         state = State.INDETERMINATE
     doubts = _doubts(state, interval, point, cortical_index, settings)
     doubts += tuple(finding.text for finding in quality if finding.severity is Severity.INDETERMINATE)
@@ -120,8 +120,8 @@ def _doubts(
     crosses = interval[0] < threshold if flagged else interval[1] >= threshold
     if state is not State.INDETERMINATE and crosses:
         doubts.append(
-            f"The plausible outlines give probabilities from {interval[0]:.0%} to {interval[1]:.0%}, on both sides of the "
-            f"threshold of {threshold:.0%}."
+            f"The plausible outlines give probabilities from {interval[0]:.1%} to {interval[1]:.1%}, on both sides of the "
+            f"threshold of {threshold:.1%}."
         )
     if cortical_index is not None and flagged and cortical_index > settings.index_rule_out:
         doubts.append(
