@@ -57,7 +57,7 @@ def test_an_interval_across_the_threshold_is_indeterminate_and_says_so() -> None
     assert state(0.1, (0.05, 0.2)) is State.INDETERMINATE
     crossed, reasons = decide(0.7, (0.59, 0.9), POINT, None, RULES, ())
     assert crossed is State.INDETERMINATE
-    assert any("both sides" in reason and "59%" in reason for reason in reasons)
+    assert any("both sides" in reason and "59.0%" in reason for reason in reasons)
 
 
 def test_a_cortical_index_that_contradicts_is_indeterminate() -> None:
