@@ -1,0 +1,86 @@
+"""From a training run to a bundle that loads, and back to the weights it came from."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from OsteoScreenLib.bones import BONES
+from OsteoScreenLib.bundle import Bundle, load_bundle
+from OsteoScreenLib.errors import BundleError
+from training.bundle import TOLERANCE, assemble, verify
+from training.segmentation.export import GRAPH_NAME, deployed
+from training.segmentation.settings import SegmentationSettings, Stage
+from training.segmentation.thresholds import CANDIDATES
+from training.segmentation.train import train
+
+SETTINGS = SegmentationSettings(
+    seed=5,
+    stages=(Stage(size=128, batch=2, steps=2, rate=1e-3, final_rate=1e-4),),
+    validation_films=1,
+    workers=0,
+    samples=1,
+)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("run")
+    train(SETTINGS, folder, resume=False, quiet=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def bundle(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    folder = tmp_path_factory.mktemp("models") / "tiny"
+    assemble(run, None, folder, name="tiny", films=14, first_look=128, closer=192)
+    return load_bundle(folder)
+
+
+def test_assembled_bundle_says_what_it_is(bundle: Bundle) -> None:
+    content = json.loads((bundle.folder / "bundle.json").read_text())
+    assert bundle.name == content["name"] == "tiny"
+    assert content["segmentation"]["input_size"] == 128
+    assert content["segmentation"]["second_look"]["input_size"] == 192
+    assert content["training"]["steps"] == 2
+    assert content["training"]["films"] == 4
+    assert SegmentationSettings.model_validate(content["training"]["settings"]) == SETTINGS
+    assert "Simulated films only: 4" in content["training_data"]
+    assert "Not a medical device" in content["intended_use"]
+    assert content["limits"]
+    assert "classification" not in content
+
+
+def test_thresholds_come_with_the_films_they_were_chosen_on(bundle: Bundle) -> None:
+    thresholds = json.loads((bundle.folder / "bundle.json").read_text())["segmentation"]["thresholds"]
+    assert list(thresholds) == [bone.value for bone in BONES]
+    for chosen in thresholds.values():
+        assert np.abs(CANDIDATES - chosen["probability"]).min() < 1e-9
+        assert 1 <= chosen["films"] <= 14
+        assert 0 <= chosen["dice"] <= 1
+
+
+def test_graph_of_the_bundle_holds_the_run_s_averaged_weights(run: Path, bundle: Bundle) -> None:
+    assert verify(deployed(run), bundle.folder / GRAPH_NAME) < TOLERANCE
+    assert verify(deployed(None), bundle.folder / GRAPH_NAME) > TOLERANCE
+
+
+def test_a_changed_byte_of_the_graph_is_refused(bundle: Bundle, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(bundle.folder, tmp_path / "copy"))
+    assert load_bundle(copy).sha256 == bundle.sha256
+    graph = bytearray((copy / GRAPH_NAME).read_bytes())
+    graph[len(graph) // 2] ^= 1
+    (copy / GRAPH_NAME).write_bytes(graph)
+    with pytest.raises(BundleError, match=GRAPH_NAME):
+        load_bundle(copy)
+
+
+def test_assembling_again_gives_the_same_graph_and_thresholds(run: Path, bundle: Bundle, tmp_path: Path) -> None:
+    assemble(run, None, tmp_path / "again", name="tiny", films=14, first_look=128, closer=192)
+    first, again = (json.loads((folder / "bundle.json").read_text()) for folder in (bundle.folder, tmp_path / "again"))
+    assert again["files"] == first["files"]
+    assert again["segmentation"] == first["segmentation"]
