@@ -2,8 +2,8 @@
 
     python Testing/benchmarks/real_films_moved.py [--films ../shared/films] [--bundle FOLDER]
 
-Every change is applied to film and drawn masks alike, so that the drawn masks stay the reference standard. A bone with less than a fifth of
-its drawn area left after a crop is not counted. The films are only measured on.
+Every change is applied to film and drawn masks alike, so that the drawn masks stay the reference standard. A bone with
+less than a fifth of its drawn area left after a crop is not counted. The films are only measured on.
 """
 
 from __future__ import annotations
