@@ -93,7 +93,7 @@ def show(tally: Tally, subjects: int) -> None:
     for bone in BONES:
         values = np.array(tally.dice[bone.channel])
         print(
-            f"  Dice {bone.value:13} mean {values.mean():.3f}  median {np.median(values):.3f}  below .8: {np.mean(values < 0.8):.1%}"
+            f"  Dice {bone.value:13} mean {values.mean():.3f}  median {np.median(values):.3f}  below .8 {np.mean(values < 0.8):.1%}"
         )
     every = np.concatenate([np.array(values) for values in tally.dice])
     print(f"  Dice all           mean {every.mean():.3f}  median {np.median(every):.3f}")
@@ -108,9 +108,8 @@ def show(tally: Tally, subjects: int) -> None:
         low, high = bootstrap_auc(cases, probabilities)
         print(f"AUC of the probability {roc_auc_score(cases, probabilities):.3f} ({low:.3f} to {high:.3f}), ", end="")
         print(f"of the measured cortical index alone {roc_auc_score(cases, -np.array(tally.indices)):.3f}")
-        print(
-            f"Brier {brier_score_loss(cases, probabilities):.3f}, mean probability {probabilities.mean():.3f}, share of cases {cases.mean():.3f}"
-        )
+        brier = brier_score_loss(cases, probabilities)
+        print(f"Brier {brier:.3f}, mean probability {probabilities.mean():.3f}, share of cases {cases.mean():.3f}")
     for (state, case), count in sorted(tally.states.items()):
         print(f"  {state:15} {'osteoporotic' if case else 'not osteoporotic':17} {count}")
     print("findings:", dict(tally.findings))
