@@ -35,7 +35,7 @@ def test_summary_says_state_probability_index_and_place(tmp_path, capsys) -> Non
     assert printed.out.splitlines() == [
         "hand.png",
         "  Indeterminate",
-        "  Probability: 38% (33% to 47%)",
+        "  Probability: 38% (32% to 48%)",
         "  Mean cortical index: 0.500 (mean of 8 levels)",
         f"  Results: {tmp_path / 'out' / 'hand'}",
     ]

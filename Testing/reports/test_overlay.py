@@ -103,7 +103,7 @@ def test_overlay_leaves_the_film_alone_away_from_bones(tmp_path) -> None:
 
 
 def test_longest_side_of_the_overlay_is_limited(tmp_path) -> None:
-    result, radiograph = make_screening_result(shape=(1700, 500))
+    result, radiograph = make_screening_result(shape=(1900, 500))
     write_overlay(result, radiograph, tmp_path / "overlay.png")
     assert max(Image.open(tmp_path / "overlay.png").size) == 1600
 
