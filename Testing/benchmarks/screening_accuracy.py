@@ -93,7 +93,8 @@ def show(tally: Tally, subjects: int) -> None:
     for bone in BONES:
         values = np.array(tally.dice[bone.channel])
         print(
-            f"  Dice {bone.value:13} mean {values.mean():.3f}  median {np.median(values):.3f}  below .8 {np.mean(values < 0.8):.1%}"
+            f"  Dice {bone.value:13} mean {values.mean():.3f}  median {np.median(values):.3f}  "
+            f"below .8 {np.mean(values < 0.8):.1%}"
         )
     every = np.concatenate([np.array(values) for values in tally.dice])
     print(f"  Dice all           mean {every.mean():.3f}  median {np.median(every):.3f}")

@@ -60,9 +60,8 @@ def wanted(small_film):
 def test_every_dicom_of_a_film_gives_the_same_masks(tmp_path, small_film, wanted, syntax):
     polarities = itertools.product(("MONOCHROME1", "MONOCHROME2"), (None, "IDENTITY", "INVERSE"))
     for number, ((photometric, presentation), tags) in enumerate(itertools.product(polarities, SPACING_TAGS)):
-        path = write_dicom(
-            tmp_path / f"{number}.dcm", small_film, photometric=photometric, presentation=presentation, transfer_syntax=syntax, tags=tags
-        )
+        dress = {"photometric": photometric, "presentation": presentation, "transfer_syntax": syntax, "tags": tags}
+        path = write_dicom(tmp_path / f"{number}.dcm", small_film, **dress)
         np.testing.assert_array_equal(outlines(read_radiograph(path)), wanted)
 
 
