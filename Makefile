@@ -1,11 +1,12 @@
-# make screen            screen the shipped sample film
+# make screen            screen the shipped sample films
 # make screen FILM=path  screen any film; OUT=folder says where the results go (default: results)
 # make test              lint, types and tests
 # make lint              lint and types only
 # make clean             remove the environments and everything that was built
 
 PYTHON ?= python3
-FILM ?= $(wildcard Resources/SampleData/*.png)
+FILM ?=
+SAMPLES = $(wildcard Resources/SampleData/*.png)
 OUT ?= results
 
 PIP = -m pip --disable-pip-version-check --quiet
@@ -17,8 +18,7 @@ help:
 	@sed -n 's/^# //p' Makefile
 
 screen: .venv/installed
-	@test -n '$(FILM)' || { echo 'No film to screen: give one with make screen FILM=path' >&2; exit 2; }
-	.venv/bin/osteoscreen screen $(FILM) --out '$(OUT)'
+	.venv/bin/osteoscreen screen $(if $(FILM),'$(FILM)',$(SAMPLES)) --out '$(OUT)'
 
 test: lint
 	.venv-dev/bin/python -m pytest
