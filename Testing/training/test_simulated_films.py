@@ -210,29 +210,29 @@ def drawn_cavity_mm(hand: Hand, bone: Bone) -> float:
     """Width of the medullary cavity that rays meet at mid-shaft."""
     tube = hand.outlined[bone]
     empty = replace(tube, fill=np.zeros_like(tube.fill))
-    pixels_per_mm = 8.0
+    pixels_per_mm = 16.0
     middle = (np.array(tube.base) + np.array(tube.head)) / 2
-    placement = Placement((100 - pixels_per_mm * middle[0], 100 + pixels_per_mm * middle[1]), pixels_per_mm, 0.0, 1)
-    chords = cast_tube(empty, placement, (201, 201), np.ones((201, 201), np.float32))
+    placement = Placement((200 - pixels_per_mm * middle[0], 200 + pixels_per_mm * middle[1]), pixels_per_mm, 0.0, 1)
+    chords = cast_tube(empty, placement, (401, 401), np.ones((401, 401), np.float32))
     assert chords is not None
-    inner = np.zeros((201, 201), np.float32)
+    inner = np.zeros((401, 401), np.float32)
     inner[chords.window] = chords.outer - chords.mineral
     axis = (np.array(tube.head) - np.array(tube.base)) / tube.length
-    steps = np.arange(-90, 90, 0.1)
+    steps = np.arange(-180, 180, 0.1)
     # Rows grow downwards, hence the signs: this is the line across the bone.
-    line = 100 + np.array([axis[0], axis[1]])[:, None] * steps
+    line = 200 + np.array([axis[0], axis[1]])[:, None] * steps
     return float((map_coordinates(inner, line, order=1) > 0.02).sum() * 0.1 / pixels_per_mm)
 
 
 def test_true_cavities_are_those_that_rays_meet(every_film: list[SimulatedFilm]) -> None:
     errors = []
-    for film in every_film:
+    for film in every_film[::3]:
         for bone in RADIOGRAMMETRY_BONES:
             tube, truth = film.hand.outlined[bone], cortical_truth(film.hand, bone)
             at = len(truth.stations) // 2
             if tube.cortex[at] < 0.9 * min(tube.radial[at], tube.ulnar[at]):
                 errors.append(drawn_cavity_mm(film.hand, bone) - truth.medullary_width_mm[at])
-    assert len(errors) > 100
+    assert len(errors) > 40
     assert np.abs(errors).max() < 0.3
     assert np.median(np.abs(errors)) < 0.1
 
