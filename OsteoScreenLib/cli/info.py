@@ -47,7 +47,7 @@ def model_card(bundle: Bundle) -> str:
                 f"from {percent(point.rule_in)} (sensitivity {percent(point.sensitivity_at_rule_in)}, "
                 f"specificity {percent(point.specificity_at_rule_in)})",
             ),
-            _line("Chosen on", f"{point.subjects} subjects ({point.population}), prevalence {percent(point.prevalence)}"),
+            _line("Figures from", f"{point.subjects} subjects ({point.population}), prevalence {percent(point.prevalence)}"),
         ]
     lines += [_line("Limits" if index == 0 else "", limit) for index, limit in enumerate(bundle.limits)]
     return "\n".join([*lines, "", *textwrap.wrap(RESEARCH_USE_NOTICE, _WIDTH)])

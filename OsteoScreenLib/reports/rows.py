@@ -14,20 +14,20 @@ from OsteoScreenLib.screening.values import ScreeningResult
 
 @dataclass(frozen=True)
 class LevelRow:
-    """One shaft level: the cells of a measured one, or the reason why it was not measured."""
+    """One measured shaft level and its cells."""
 
     level: str
     cells: tuple[str, ...]
-    reason: str | None
 
 
 @dataclass(frozen=True)
 class MeasuredBone:
-    """A bone of the measurement table with its levels from base to head."""
+    """A bone of the measurement table: its measured levels from base to head, and why others were not measured."""
 
     name: str
     colour: str
     rows: tuple[LevelRow, ...]
+    rejected: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -53,15 +53,11 @@ def measured_bones(result: ScreeningResult) -> tuple[MeasuredBone, ...]:
     """Measured and rejected levels by bone; bones without either are left out."""
     bones = []
     for bone in RADIOGRAMMETRY_BONES:
-        rows = [(each.level, _measured(each, result)) for each in result.radiogrammetry.levels if each.bone is bone]
-        rows += [
-            (each.level, LevelRow(percent(each.level), (), each.reason))
-            for each in result.radiogrammetry.rejected
-            if each.bone is bone
-        ]
-        if rows:
-            ordered = tuple(row for _, row in sorted(rows, key=lambda each: each[0]))
-            bones.append(MeasuredBone(bone.title, hex_colour(bone), ordered))
+        levels = sorted((each for each in result.radiogrammetry.levels if each.bone is bone), key=lambda each: each.level)
+        rejected = _rejected(bone, result)
+        if levels or rejected:
+            rows = tuple(_measured(each, result) for each in levels)
+            bones.append(MeasuredBone(bone.title, hex_colour(bone), rows, rejected))
     return tuple(bones)
 
 
@@ -93,7 +89,17 @@ def _measured(each: LevelMeasurement, result: ScreeningResult) -> LevelRow:
     return LevelRow(
         level=percent(each.level),
         cells=(f"{each.mci:.3f}", f"{each.pca:.3f}", *widths, f"{each.accepted} of {each.profiles}"),
-        reason=None,
+    )
+
+
+def _rejected(bone: Bone, result: ScreeningResult) -> tuple[str, ...]:
+    """One sentence per reason, with all the levels that it holds for."""
+    levels: dict[str, list[float]] = {}
+    for each in result.radiogrammetry.rejected:
+        if each.bone is bone:
+            levels.setdefault(each.reason, []).append(each.level)
+    return tuple(
+        f"Not measured at {', '.join(percent(level) for level in sorted(found))}: {reason}" for reason, found in levels.items()
     )
 
 

@@ -13,9 +13,10 @@ import pytest
 from PIL import Image
 
 from OsteoScreenLib import RESEARCH_USE_NOTICE
-from OsteoScreenLib.bones import BONES
+from OsteoScreenLib.bones import BONES, Bone
 from OsteoScreenLib.classification.values import State
 from OsteoScreenLib.quality.values import QualityFinding, Severity
+from OsteoScreenLib.radiogrammetry.values import RejectedLevel
 from OsteoScreenLib.radiograph.values import Spacing
 from OsteoScreenLib.reports.html import html_report
 from OsteoScreenLib.reports.scale import WIDTH, scale_of
@@ -143,10 +144,19 @@ def test_measurements_and_rejected_levels_are_in_the_table() -> None:
     text = Page(html_report(result, radiograph)).text
     level = result.radiogrammetry.levels[0]
     assert f"{level.outer_width_mm:.2f} {level.medullary_width_mm:.2f} 8 of 9" in text
-    assert f"60% Not measured. {REJECTED.reason}" in text
+    assert f"Not measured at 60%: {REJECTED.reason}" in text
     assert "0.14 x 0.15 mm (detector spacing, not corrected for magnification)" in text
     assert "W (mm)" in text
     assert "W (px)" not in text
+
+
+def test_bone_without_any_measured_level_says_why_once() -> None:
+    result, radiograph = make_screening_result()
+    rejected = tuple(RejectedLevel(Bone.METACARPAL_2, level, "The head is cut.") for level in (0.4, 0.5, 0.6))
+    levels = tuple(each for each in result.radiogrammetry.levels if each.bone is not Bone.METACARPAL_2)
+    radiogrammetry = replace(result.radiogrammetry, levels=levels, rejected=rejected)
+    text = Page(html_report(replace(result, radiogrammetry=radiogrammetry), radiograph)).text
+    assert "Metacarpal 2 Not measured at 40%, 50%, 60%: The head is cut. Metacarpal 3" in text
 
 
 def test_unknown_spacing_gives_no_millimetre() -> None:

@@ -51,7 +51,9 @@ def test_report_with_many_findings_prints_on_one_page(tmp_path, browser: str, st
         for n, severity in enumerate((Severity.INDETERMINATE, Severity.WARNING, Severity.WARNING, Severity.INFO, Severity.INFO))
     )
     bundle = replace(
-        result.bundle, training_data="A sentence about simulated films. " * 8, limits=("A limit of the usual length.",) * 6
+        result.bundle,
+        training_data="A sentence about simulated films. " * 14,
+        limits=("A limit that needs a little more than one line, as limits that are worth reading often do.",) * 5,
     )
     page = tmp_path / "report.html"
     write_html_report(replace(result, quality=findings, bundle=bundle), radiograph, page)
