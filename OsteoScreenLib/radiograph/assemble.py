@@ -14,6 +14,10 @@ from OsteoScreenLib.radiograph.values import Laterality, Radiograph, Spacing
 
 HEADROOM = 0.05
 """The window reaches this fraction beyond the 99.8th percentile, so that the densest cortex keeps its profile."""
+FLAT_SHARE = 0.15
+"""Share of the field with exactly its smallest or largest value from which on that value is padding or air, not tissue."""
+FEWEST_VALUES = 1000
+"""Values that must be left without such padding."""
 SAMPLE = 250_000
 """Pixels the percentile window is taken from."""
 
@@ -73,7 +77,21 @@ def field_window(pixels: np.ndarray, field: np.ndarray) -> tuple[float, float]:
     """Return the window of ``pixels`` inside ``field``: 0.2nd and 99.8th percentile without detached markers, and headroom."""
     step = max(1, int(np.sqrt(pixels.size / SAMPLE)))
     values = pixels[::step, ::step][field[::step, ::step]]
-    low, high = core_range(values)
+    low, high = core_range(_without_flat_ends(values))
     if not high > low:
         low, high = float(values.min()), float(values.max())
     return low, high + HEADROOM * (high - low)
+
+
+def _without_flat_ends(values: np.ndarray) -> np.ndarray:
+    """Leave out the smallest and the largest value where a large part of the field has exactly it.
+
+    Black or white padding that no tag declares would otherwise be most of what is seen, and the hand a tail of it.
+    """
+    lowest, highest = values.min(), values.max()
+    kept = np.ones(values.shape, bool)
+    for end in (lowest, highest):
+        flat = values == end
+        if flat.mean() > FLAT_SHARE:
+            kept &= ~flat
+    return values[kept] if np.count_nonzero(kept) >= FEWEST_VALUES else values

@@ -12,8 +12,9 @@ from OsteoScreenLib.bundle.values import Bundle, SegmentationModel
 from OsteoScreenLib.errors import BundleError, UsageError
 from OsteoScreenLib.radiograph.values import Radiograph
 from OsteoScreenLib.segmentation.consensus import film_maps, film_mask
+from OsteoScreenLib.segmentation.content import content_box
 from OsteoScreenLib.segmentation.engine import InferenceEngine
-from OsteoScreenLib.segmentation.looks import MULTIPLE, agreement, closer_look, found_count, whole_film
+from OsteoScreenLib.segmentation.looks import MULTIPLE, agreement, closer_look, found_count, part_of_film, whole_film
 from OsteoScreenLib.segmentation.parts import Part, largest_parts
 from OsteoScreenLib.segmentation.sampling import InputGrid, sample
 from OsteoScreenLib.segmentation.uncertainty import disagreement, entropies, mean_over_bone, most_uncertain_bone
@@ -24,6 +25,15 @@ Fraction = Callable[[float], None]
 
 ENOUGH_BONES = 6
 """With fewer bones found upright, the film is also tried turned by quarter turns."""
+
+CONFIDENT = 0.955
+"""Mean probability over all bones below which the first look is also tried on the film's content alone."""
+
+WORTHWHILE_CONTENT = 0.8
+"""Content that fills more of the film's longer side than this is not worth a look of its own."""
+
+SURER = 0.02
+"""Mean probability by which a second look in another place must exceed the first to replace it."""
 
 TURNED_SIZE = 2 / 3
 """Size of the turned looks, as a fraction of the first look's: they only have to tell up from down."""
@@ -73,8 +83,7 @@ def segment(
     model = bundle.segmentation
     latents = draw_latents(model, seed, samples)
     report = progress or (lambda fraction: None)
-    film = radiograph.normalised()
-    best = _best_look(film, model, engine, latents, report)
+    best = _best_look(radiograph, model, engine, latents, report)
     report(0.75)
     segmentation = summarise(best, model)
     report(1.0)
@@ -152,15 +161,16 @@ def summarise(chosen: Look, model: SegmentationModel) -> Segmentation:
 
 
 def _best_look(
-    film: np.ndarray, model: SegmentationModel, engine: InferenceEngine, latents: np.ndarray, report: Fraction
+    radiograph: Radiograph, model: SegmentationModel, engine: InferenceEngine, latents: np.ndarray, report: Fraction
 ) -> Look:
-    shape = (int(film.shape[0]), int(film.shape[1]))
-    first = look(film, whole_film(shape, model.input_size), model, engine, latents)
-    if first.found < ENOUGH_BONES:
-        report(0.2)
-        turns = _best_turn(film, model, engine, latents, first.found)
-        if turns:
-            first = look(film, whole_film(shape, model.input_size, turns), model, engine, latents)
+    film = radiograph.normalised()
+    shape = radiograph.shape
+    whole = whole_film(shape, model.input_size)
+    first = look(film, whole, model, engine, latents)
+    if first.confidence < CONFIDENT * len(BONES):
+        report(0.1)
+        box = content_box(film, radiograph.field) or (np.zeros(2), np.array(shape, float) - 1)
+        first = _surest_first(film, box, whole, first, model, engine, latents)
     report(0.4)
     if not model.second_look.enabled:
         return first
@@ -171,18 +181,38 @@ def _best_look(
     return second if _better(first, second) else first
 
 
-def _best_turn(film: np.ndarray, model: SegmentationModel, engine: InferenceEngine, latents: np.ndarray, found: int) -> int:
-    """Quarter turns under which most bones are seen at a small size; 0 unless more than the ``found`` of the film as it lies."""
-    shape = (int(film.shape[0]), int(film.shape[1]))
+def _surest_first(
+    film: np.ndarray,
+    box: tuple[np.ndarray, np.ndarray],
+    whole: InputGrid,
+    first: Look,
+    model: SegmentationModel,
+    engine: InferenceEngine,
+    latents: np.ndarray,
+) -> Look:
+    """The surest of the first look, a look at the film's content alone, and, where bones are missing, quarter turns of it."""
+    shape = first.grid.film_shape
+    content = part_of_film(box, shape, model.input_size)
+    if content.scale < WORTHWHILE_CONTENT * whole.scale:
+        nearer = look(film, content, model, engine, latents)
+        first = nearer if nearer.confidence > first.confidence else first
+    else:
+        box = (np.zeros(2), np.array(shape, float) - 1)
+    if first.found >= ENOUGH_BONES:
+        return first
     size = max(MULTIPLE, round(model.input_size * TURNED_SIZE / MULTIPLE) * MULTIPLE)
-    looks = {turns: look(film, whole_film(shape, size, turns), model, engine, latents[:, :1]) for turns in (1, 2, 3)}
-    turns = max(looks, key=lambda key: looks[key].confidence)
-    return turns if looks[turns].found > found else 0
+    small = {turns: look(film, part_of_film(box, shape, size, turns), model, engine, latents[:, :1]) for turns in (1, 2, 3)}
+    turns = max(small, key=lambda key: small[key].confidence)
+    if small[turns].found <= first.found:
+        return first
+    return look(film, part_of_film(box, shape, model.input_size, turns), model, engine, latents)
 
 
 def _better(first: Look, second: Look) -> bool:
-    """Whether the second look may replace the first: more bones, or as many and in the same places."""
+    """Whether the second look may replace the first: more bones, or as many in the same places, or as many and surer."""
     if second.found != first.found:
         return second.found > first.found
+    if second.confidence > first.confidence + SURER * len(BONES):
+        return True
     same = agreement(first.parts, first.hypotheses.mapping, second.parts, second.hypotheses.mapping)
     return second.found > 0 and same >= AGREEMENT

@@ -31,12 +31,19 @@ def whole_film(film_shape: tuple[int, int], input_size: int, quarter_turns: int 
 
     The grid is padded to multiples of 32 on all sides alike; the padding lies outside the film.
     """
-    longest = max(film_shape)
-    scale = longest / input_size
-    turned = film_shape if quarter_turns % 2 == 0 else film_shape[::-1]
-    shape = (_padded(turned[0] / scale), _padded(turned[1] / scale))
-    centre = (np.array(film_shape, float) - 1) / 2
-    return _centred(centre, scale, quarter_turns * math.pi / 2, shape, film_shape)
+    return part_of_film((np.zeros(2), np.array(film_shape, float) - 1), film_shape, input_size, quarter_turns)
+
+
+def part_of_film(
+    box: tuple[np.ndarray, np.ndarray], film_shape: tuple[int, int], input_size: int, quarter_turns: int = 0
+) -> InputGrid:
+    """Grid like `whole_film`'s over the part of the film between the first and last (row, column) of ``box``."""
+    low, high = box
+    extent = high - low + 1
+    scale = float(extent.max()) / input_size
+    turned = extent if quarter_turns % 2 == 0 else extent[::-1]
+    shape = (_padded(float(turned[0]) / scale), _padded(float(turned[1]) / scale))
+    return _centred((low + high) / 2, scale, quarter_turns * math.pi / 2, shape, film_shape)
 
 
 def closer_look(parts: Sequence[Part], mapping: GridMapping, first: InputGrid, settings: SecondLook) -> InputGrid | None:

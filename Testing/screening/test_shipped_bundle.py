@@ -90,7 +90,7 @@ def test_sample_films_are_screened_and_say_what_they_were_trained_on(path):
 def test_outlines_and_cortical_index_of_simulated_films_are_near_the_truth():
     dice, errors = [], []
     for seed in range(6):
-        film = cast_film([77, seed], (1000, 800), kind="hand")
+        film = cast_film([77, seed], (1000, 800), kind="close")
         result = screener().screen(radiograph_from_array(film.pixels, name=f"simulated {seed}"), seed=0)
         for bone in BONES:
             found, true = result.segmentation.mask(bone), film.masks[bone.channel]

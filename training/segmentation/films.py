@@ -75,7 +75,8 @@ def _outline(blurred: np.ndarray, style: AnnotatorStyle) -> np.ndarray:
 class SimulatedFilms(IterableDataset[tuple[torch.Tensor, torch.Tensor]]):
     """Films (1, size, size) float32 with annotators' coverage (M, 7, size / 2, size / 2) uint8, without end.
 
-    Film ``i`` is the same whatever the number of workers, so that a resumed run goes on where it stopped (``start``).
+    Film ``i`` is the same whatever the number of workers, and ``start`` lets a resumed run go on where it stopped: exactly with
+    none or one worker; with more, films change places between batches.
     """
 
     def __init__(self, size: int, seed: int, start: int = 0) -> None:

@@ -25,9 +25,12 @@ class SegmentationSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     seed: int = 7
-    stages: tuple[Stage, ...] = (
-        Stage(size=256, batch=16, steps=1600, rate=2e-3, final_rate=3e-4),
-        Stage(size=384, batch=8, steps=2300, rate=6e-4, final_rate=1e-5),
+    stages: tuple[Stage, ...] = Field(
+        default=(
+            Stage(size=256, batch=16, steps=1600, rate=2e-3, final_rate=3e-4),
+            Stage(size=384, batch=8, steps=2300, rate=6e-4, final_rate=1e-5),
+        ),
+        min_length=1,
     )
     samples: int = Field(default=2, ge=1, description="hypotheses per expert and step")
     kl_weight: float = Field(default=0.1, ge=0)

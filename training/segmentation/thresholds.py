@@ -18,7 +18,13 @@ SMALLEST_AREA = 60
 
 
 def choose_thresholds(network: Deployed, *, films: int, size: int, seed: int) -> dict[str, BoneThreshold]:
-    """Threshold of the weighted mean with the largest mean Dice against the exact masks, per bone."""
+    """Threshold of the weighted mean with the largest mean Dice against the exact masks, per bone.
+
+    Raises
+    ------
+    ValueError
+        If no film shows enough of a bone.
+    """
     settings = network.network.settings
     scores: list[list[np.ndarray]] = [[] for _ in BONES]
     for index in range(films):
@@ -34,6 +40,10 @@ def choose_thresholds(network: Deployed, *, films: int, size: int, seed: int) ->
                 scores[channel].append(_dice(probability, mask))
     chosen = {}
     for bone, rows in zip(BONES, scores, strict=True):
+        if not rows:
+            raise ValueError(
+                f"none of the {films} films of {size} pixels shows enough of {bone.value}: cast more or larger films"
+            )
         curve = np.mean(rows, axis=0)
         best = int(curve.argmax())
         chosen[bone.value] = BoneThreshold(round(float(CANDIDATES[best]), 2), len(rows), round(float(curve[best]), 4))

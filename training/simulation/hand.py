@@ -126,7 +126,8 @@ def cortical_truth(hand: Hand, bone: Bone) -> CorticalTruth:
     """Outer and medullary width along a bone, exactly as built."""
     tube = hand.outlined[bone]
     outer = tube.radial + tube.ulnar
-    inner = outer - 2 * np.minimum(tube.cortex, 0.475 * outer)
+    # Each side's shell is cut where that side of the axis is too narrow for it, as the rays do.
+    inner = outer - np.minimum(tube.cortex, 0.95 * tube.radial) - np.minimum(tube.cortex, 0.95 * tube.ulnar)
     return CorticalTruth(bone, S, outer, inner)
 
 
@@ -150,9 +151,10 @@ def _metacarpal(number: int, subject: Subject, pose: Pose, width: float, rng: np
         flare=float(rng.uniform(1.5, 2.6)),
     ) * wavy(rng, 0.02)
     share = np.interp(S, [0.05, 0.5, 0.9], [s + rng.normal(0, 0.04) for s in shares])
-    radial, ulnar = full * share, full * (1 - share)
+    radial = full * share
     bow = unit * rng.normal(0.0, 0.012) * np.sin(np.pi * S)
-    radial, ulnar = radial + bow, ulnar - bow
+    radial = np.clip(radial + bow, 0.25 * full, 0.75 * full)
+    ulnar = full - radial
     cortical_index = float(np.clip(subject.cortical_index * CORTICAL_RATIO[number] * np.exp(rng.normal(0, 0.05)), 0.1, 0.85))
     mid_cortex = w_mid * cortical_index / 2
     cortex = cortical_thickness(
