@@ -120,6 +120,7 @@ def test_the_command_trains_from_a_settings_file(tmp_path: Path, capsys: pytest.
         ("stages.0.batch", {"stages": [{"size": 64, "batch": 1, "steps": 1, "rate": 1e-3, "final_rate": 1e-4}]}),
         ("stages.0.rate", {"stages": [{"size": 64, "batch": 4, "steps": 1, "rate": 0, "final_rate": 1e-4}]}),
         ("stages.0.steps", {"stages": [{"size": 64, "batch": 4, "rate": 1e-3, "final_rate": 1e-4}]}),
+        ("stages", {"stages": []}),
         ("averaging", {"averaging": 1.0}),
         ("gamma_until", {"gamma_until": 0}),
         ("kl_weight", {"kl_weight": -1}),

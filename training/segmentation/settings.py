@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 
 class Stage(BaseModel):
@@ -25,12 +25,9 @@ class SegmentationSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     seed: int = 7
-    stages: tuple[Stage, ...] = Field(
-        default=(
-            Stage(size=256, batch=16, steps=1600, rate=2e-3, final_rate=3e-4),
-            Stage(size=384, batch=8, steps=2300, rate=6e-4, final_rate=1e-5),
-        ),
-        min_length=1,
+    stages: tuple[Stage, ...] = (
+        Stage(size=256, batch=16, steps=1600, rate=2e-3, final_rate=3e-4),
+        Stage(size=384, batch=8, steps=2300, rate=6e-4, final_rate=1e-5),
     )
     samples: int = Field(default=2, ge=1, description="hypotheses per expert and step")
     kl_weight: float = Field(default=0.1, ge=0)
@@ -45,6 +42,13 @@ class SegmentationSettings(BaseModel):
     validation_films: int = Field(default=32, ge=1)
     workers: int = Field(default=1, ge=0)
     threads: int = Field(default=1, ge=1)
+
+    @field_validator("stages")
+    @classmethod
+    def _some_stages(cls, stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
+        if not stages:
+            raise ValueError("at least one stage is needed")
+        return stages
 
     @property
     def total_steps(self) -> int:
