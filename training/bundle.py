@@ -38,7 +38,9 @@ LIMITS = (
 )
 
 
-def assemble(run: Path, classification: Path | None, out: Path, *, name: str, films: int, first_look: int, closer: int) -> None:
+def assemble(
+    run: Path, classification: Path | None, out: Path, *, name: str, films: int, first_look: int, closer: int, note: str = ""
+) -> None:
     """Export, choose thresholds, write ``bundle.json`` into ``out``, and verify all of it.
 
     Raises
@@ -79,6 +81,7 @@ def assemble(run: Path, classification: Path | None, out: Path, *, name: str, fi
             "steps": checkpoint["step"],
             "films": checkpoint["films"],
             "settings": settings.model_dump(mode="json"),
+            **({"note": note} if note else {}),
         },
         "training_data": f"Simulated films only: {checkpoint['films']} for the outlines, cast by this project's own simulation.",
         "intended_use": INTENDED_USE,
@@ -138,6 +141,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--films", type=int, default=120, help="simulated films on which thresholds are chosen")
     parser.add_argument("--first-look", type=int, default=384, help="longest side of the first look in network pixels")
     parser.add_argument("--closer-look", type=int, default=512, help="longest side of the second look in network pixels")
+    parser.add_argument("--note", default="", help="what else should be known about the training; kept in bundle.json")
     options = parser.parse_args(arguments)
     assemble(
         options.segmentation,
@@ -147,6 +151,7 @@ def main(arguments: list[str] | None = None) -> None:
         films=options.films,
         first_look=options.first_look,
         closer=options.closer_look,
+        note=options.note,
     )
 
 
