@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -78,7 +79,9 @@ def _refined(values: np.ndarray, box: tuple[slice, slice], mapping: GridMapping)
     # Fine pixel i has its centre at coarse (i + .5) / factor - .5.
     shift = 0.5 / factor - 0.5
     shape = (values.shape[0] * factor, values.shape[1] * factor)
-    fine = ndimage.affine_transform(values, np.full(2, 1 / factor), shift, output_shape=shape, order=3, mode="nearest")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # SciPy before 1.16 recalls what a diagonal meant before 0.18
+        fine = ndimage.affine_transform(values, np.full(2, 1 / factor), shift, output_shape=shape, order=3, mode="nearest")
     offset = mapping.matrix @ (start + shift) + mapping.offset
     return fine, GridMapping(mapping.matrix / factor, offset, shape, mapping.film_shape)
 
