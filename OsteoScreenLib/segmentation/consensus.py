@@ -80,7 +80,7 @@ def _refined(values: np.ndarray, box: tuple[slice, slice], mapping: GridMapping)
     shift = 0.5 / factor - 0.5
     shape = (values.shape[0] * factor, values.shape[1] * factor)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # SciPy before 1.16 recalls what a diagonal meant before 0.18
+        warnings.simplefilter("ignore", UserWarning)  # older SciPy recalls what a diagonal meant before 0.18
         fine = ndimage.affine_transform(values, np.full(2, 1 / factor), shift, output_shape=shape, order=3, mode="nearest")
     offset = mapping.matrix @ (start + shift) + mapping.offset
     return fine, GridMapping(mapping.matrix / factor, offset, shape, mapping.film_shape)
