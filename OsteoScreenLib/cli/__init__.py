@@ -10,3 +10,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from OsteoScreenLib.cli.commands import run
 
     return run(arguments)
+
+
+def entry() -> int:
+    """The process's own command line: `main`, with the exit status of an interrupt kept."""
+    import os
+    import sys
+
+    from OsteoScreenLib.cli.status import ExitStatus
+
+    status = main()
+    if status == ExitStatus.INTERRUPTED:
+        # The interpreter ends itself by the signal where the interrupt met an import in an extension, although it was handled.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    return status

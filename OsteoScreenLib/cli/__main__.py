@@ -2,6 +2,6 @@
 
 import sys
 
-from OsteoScreenLib.cli import main
+from OsteoScreenLib.cli import entry
 
-sys.exit(main())
+sys.exit(entry())

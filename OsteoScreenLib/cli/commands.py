@@ -15,7 +15,7 @@ def run(arguments: Sequence[str] | None) -> int:
     given = parser().parse_args(arguments)
 
     from OsteoScreenLib.errors import OsteoScreenError
-    from OsteoScreenLib.worker.termination import Terminated, raise_when_terminated
+    from OsteoScreenLib.worker.termination import Terminated, note_interrupts, raise_when_terminated
 
     try:
         if given.command == "info":
@@ -25,6 +25,7 @@ def run(arguments: Sequence[str] | None) -> int:
         from OsteoScreenLib.cli.screen import screen
 
         raise_when_terminated()
+        note_interrupts()
         return int(screen(given))
     except OsteoScreenError as error:
         print(error, file=sys.stderr)

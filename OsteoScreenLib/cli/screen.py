@@ -19,6 +19,7 @@ from OsteoScreenLib.errors import BundleError, OsteoScreenError, UsageError
 from OsteoScreenLib.radiograph.values import Laterality
 from OsteoScreenLib.worker.job import Job
 from OsteoScreenLib.worker.run import Steps, real_steps, run_job
+from OsteoScreenLib.worker.termination import interrupted
 
 
 def screen(given: argparse.Namespace, steps: Steps | None = None) -> ExitStatus:
@@ -46,6 +47,8 @@ def _screen_one(job: Job, steps: Steps, progress: ProgressLine, *, quiet: bool) 
         print(error, file=sys.stderr)
         return ExitStatus.BAD_INPUT
     except Exception as error:
+        if interrupted():
+            raise KeyboardInterrupt from error
         progress.clear()
         traceback.print_exc()
         reason = " ".join(str(error).split())

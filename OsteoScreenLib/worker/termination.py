@@ -21,3 +21,21 @@ def raise_when_terminated() -> None:
 def _raise(signal_number: int, frame: FrameType | None) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise Terminated
+
+
+_interrupts: list[int] = []
+
+
+def note_interrupts() -> None:
+    """From now on SIGINT is remembered before it raises `KeyboardInterrupt`: see `interrupted`."""
+    signal.signal(signal.SIGINT, _interrupt)
+
+
+def interrupted() -> bool:
+    """Whether Ctrl-C came. An extension that is interrupted while it is imported reports a fault of its own instead."""
+    return bool(_interrupts)
+
+
+def _interrupt(signal_number: int, frame: FrameType | None) -> None:
+    _interrupts.append(signal_number)
+    raise KeyboardInterrupt
