@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from pathlib import Path
 
+import onnx
 import torch
 
 from OsteoScreenLib.classification.frames import CUT_COLUMNS, CUT_ROWS
@@ -27,6 +28,7 @@ def export_graph(model: BoneClassifier, path: Path) -> Path:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter's own, about its dependencies
         _export(plain, example, path)
+    _without_traces(path)
     return path
 
 
@@ -43,3 +45,12 @@ def _export(model: BoneClassifier, example: tuple[torch.Tensor, torch.Tensor], p
         external_data=False,
         verbose=False,
     )
+
+
+def _without_traces(path: Path) -> None:
+    """Take out what the exporter notes about the machine it ran on: stack traces with the names of its folders."""
+    model = onnx.load(path)
+    for part in (model, model.graph, *model.graph.node, *model.graph.value_info, *model.graph.input, *model.graph.output):
+        del part.metadata_props[:]
+        part.doc_string = ""
+    onnx.save(model, path)
