@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from OsteoScreenLib.radiograph.overview import core_range, overview
+from OsteoScreenLib.radiograph.overview import core_range
 
 STEP = 0.04
 """Smallest step across a field's edge, as a fraction of the film's core range."""
@@ -46,12 +46,6 @@ _PAD = 5
 """Border pixels are repeated this often, so that a frame two pixels wide has an outside too."""
 _BEFORE, _AFTER = 6, 15
 """Extent of the strip around a line in pixels of the small copy, outside and inside."""
-
-
-def exposed_field(pixels: np.ndarray) -> np.ndarray:
-    """Return the mask of the collimated field (bool, rows x columns); ``pixels`` in any unit and either polarity."""
-    small, block = overview(pixels)
-    return enlarge(small_field(small), block, pixels.shape)
 
 
 def enlarge(mask: np.ndarray, block: int, shape: tuple[int, ...]) -> np.ndarray:

@@ -12,7 +12,6 @@ from training.simulation.hand import Hand
 from training.simulation.resample import enlarge, smooth_noise
 from training.simulation.tubes import Placement
 
-Point = tuple[float, float]
 # From, to, half widths at both ends, half depths at both ends (mm).
 Limb = tuple[np.ndarray, np.ndarray, tuple[float, float], tuple[float, float]]
 
