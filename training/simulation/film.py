@@ -5,20 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import gaussian_filter
 
-from OsteoScreenLib.bones import BONES, Bone
+from OsteoScreenLib.bones import Bone
 from OsteoScreenLib.radiograph.values import Laterality
 from training.simulation.beam import attenuation
 from training.simulation.body import body_thickness
+from training.simulation.cast import cast_bones
 from training.simulation.detector import Exposure, detect, sample_exposure
 from training.simulation.display import quantise, render
 from training.simulation.field import View, collimate, sample_view
 from training.simulation.hand import Hand, build_hand, cortical_truth, sample_pose
 from training.simulation.markers import add_markers
-from training.simulation.resample import smooth_noise
 from training.simulation.subject import Subject, sample_training_subject
-from training.simulation.tubes import Blob, Placement, Tube, cast_blob, cast_tube
 
 
 @dataclass(frozen=True)
@@ -73,7 +71,7 @@ def cast_film(
     person = subject or sample_training_subject(rng)
     hand = build_hand(person, sample_pose(rng), rng)
     view = sample_view(hand, shape, rng, kind)
-    bone_mm, solid_mm, masks = _cast_bones(hand, view.placement, shape, person, rng)
+    bone_mm, solid_mm, masks = cast_bones(hand, view.placement, shape, person, rng)
     soft_mm = np.maximum(body_thickness(hand, view.placement, shape, rng) - solid_mm, 0)
     exposure = sample_exposure(rng)
     ppm = view.placement.pixels_per_mm
@@ -109,42 +107,3 @@ def shaft_truth(film: SimulatedFilm, bone: Bone, level: float) -> ShaftTruth:
     outer = float(np.interp(level, truth.stations, truth.outer_width_mm))
     inner = float(np.interp(level, truth.stations, truth.medullary_width_mm))
     return ShaftTruth(outer * film.pixels_per_mm, inner * film.pixels_per_mm)
-
-
-def _cast_bones(
-    hand: Hand, placement: Placement, shape: tuple[int, int], subject: Subject, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Mineral path (mm of cortical bone), path displaced from soft tissue (mm), and the outlined bones' masks."""
-    mineral = np.zeros(shape, np.float32)
-    displaced = np.zeros(shape, np.float32)
-    masks = np.zeros((len(BONES), *shape), bool)
-    texture = _texture(shape, placement.pixels_per_mm, rng)
-    channels = {id(tube): bone.channel for bone, tube in hand.outlined.items()}
-    density = np.float32(subject.cortical_density)
-    bones: tuple[Tube | Blob, ...] = (*hand.tubes, *hand.blobs)
-    for shape_of_bone in bones:
-        chords = (
-            cast_tube(shape_of_bone, placement, shape, texture)
-            if isinstance(shape_of_bone, Tube)
-            else cast_blob(shape_of_bone, placement, shape, texture)
-        )
-        if chords is None:
-            continue
-        mineral[chords.window] += chords.mineral * density
-        displaced[chords.window] += chords.mineral
-        channel = channels.get(id(shape_of_bone))
-        if channel is not None:
-            masks[channel][chords.window] = chords.outer > 0
-    return mineral, displaced, masks
-
-
-def _texture(shape: tuple[int, int], pixels_per_mm: float, rng: np.random.Generator) -> np.ndarray:
-    """Trabecular pattern with mean 1, float32: fine struts, and patches of denser and looser bone some millimetres wide."""
-    amplitude = np.float32(rng.uniform(0.03, 0.3))
-    noise = rng.standard_normal(shape, dtype=np.float32)
-    fine = gaussian_filter(noise, max(0.25 * pixels_per_mm, 0.4), truncate=2.5)
-    coarse = gaussian_filter(noise, 1.0 * pixels_per_mm + 0.5, truncate=2.0)
-    band = fine - coarse
-    struts = amplitude * band / max(float(band.std()), 1e-6)
-    patches = np.float32(rng.uniform(0.0, 0.35)) * smooth_noise(shape, float(rng.uniform(1.5, 4.0)) * pixels_per_mm, rng)
-    return np.asarray(np.maximum(1 + struts + patches, 0), dtype=np.float32)

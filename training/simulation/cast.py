@@ -1,0 +1,51 @@
+"""Rays through all bones of a hand: mineral, displaced soft tissue, and the exact masks of the outlined bones."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.ndimage import gaussian_filter
+
+from OsteoScreenLib.bones import BONES
+from training.simulation.hand import Hand
+from training.simulation.resample import smooth_noise
+from training.simulation.subject import Subject
+from training.simulation.tubes import Blob, Placement, Tube, cast_blob, cast_tube
+
+
+def cast_bones(
+    hand: Hand, placement: Placement, shape: tuple[int, int], subject: Subject, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mineral path (mm of cortical bone), path displaced from soft tissue (mm), and the outlined bones' masks."""
+    mineral = np.zeros(shape, np.float32)
+    displaced = np.zeros(shape, np.float32)
+    masks = np.zeros((len(BONES), *shape), bool)
+    texture = _texture(shape, placement.pixels_per_mm, rng)
+    channels = {id(tube): bone.channel for bone, tube in hand.outlined.items()}
+    density = np.float32(subject.cortical_density)
+    bones: tuple[Tube | Blob, ...] = (*hand.tubes, *hand.blobs)
+    for shape_of_bone in bones:
+        chords = (
+            cast_tube(shape_of_bone, placement, shape, texture)
+            if isinstance(shape_of_bone, Tube)
+            else cast_blob(shape_of_bone, placement, shape, texture)
+        )
+        if chords is None:
+            continue
+        mineral[chords.window] += chords.mineral * density
+        displaced[chords.window] += chords.mineral
+        channel = channels.get(id(shape_of_bone))
+        if channel is not None:
+            masks[channel][chords.window] = chords.outer > 0
+    return mineral, displaced, masks
+
+
+def _texture(shape: tuple[int, int], pixels_per_mm: float, rng: np.random.Generator) -> np.ndarray:
+    """Trabecular pattern with mean 1, float32: fine struts, and patches of denser and looser bone some millimetres wide."""
+    amplitude = np.float32(rng.uniform(0.03, 0.3))
+    noise = rng.standard_normal(shape, dtype=np.float32)
+    fine = gaussian_filter(noise, max(0.25 * pixels_per_mm, 0.4), truncate=2.5)
+    coarse = gaussian_filter(noise, 1.0 * pixels_per_mm + 0.5, truncate=2.0)
+    band = fine - coarse
+    struts = amplitude * band / max(float(band.std()), 1e-6)
+    patches = np.float32(rng.uniform(0.0, 0.35)) * smooth_noise(shape, float(rng.uniform(1.5, 4.0)) * pixels_per_mm, rng)
+    return np.asarray(np.maximum(1 + struts + patches, 0), dtype=np.float32)
