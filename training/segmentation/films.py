@@ -14,6 +14,7 @@ from torch.utils.data import IterableDataset, get_worker_info
 
 from training.segmentation.network import OUTPUT_STRIDE
 from training.simulation import SimulatedFilm, cast_film
+from training.simulation.families import Family
 
 ANNOTATORS = 4
 
@@ -79,22 +80,25 @@ class SimulatedFilms(IterableDataset[tuple[torch.Tensor, torch.Tensor]]):
     none or one worker; with more, films change places between batches.
     """
 
-    def __init__(self, size: int, seed: int, start: int = 0) -> None:
+    def __init__(self, size: int, seed: int, start: int = 0, without: frozenset[Family] = frozenset()) -> None:
         self.size = size
         self.seed = seed
         self.start = start
+        self.without = without
 
     def __iter__(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         worker = get_worker_info()
         step = worker.num_workers if worker else 1
         index = self.start + (worker.id if worker else 0)
         while True:
-            yield training_film(self.size, self.seed, index)
+            yield training_film(self.size, self.seed, index, self.without)
             index += step
 
 
-def training_film(size: int, seed: int, index: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Film number ``index`` of a seed."""
+def training_film(
+    size: int, seed: int, index: int, without: frozenset[Family] = frozenset()
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Film number ``index`` of a seed, ``without`` some families of effects."""
     rng = np.random.default_rng([seed, index])
-    film = cast_film(rng, (size, size))
+    film = cast_film(rng, (size, size), without=without)
     return torch.from_numpy(network_input(film, rng))[None], torch.from_numpy(annotate(film.masks, film.pixels_per_mm, rng))

@@ -61,6 +61,11 @@ def detect(attenuation: np.ndarray, pixels_per_mm: float, exposure: Exposure, rn
     return np.asarray(-np.log(np.maximum(signal + gaussian_filter(noise, 0.4), 1e-4)), dtype=np.float32)
 
 
+def ideal_signal(attenuation: np.ndarray) -> np.ndarray:
+    """Log signal of a detector without scatter, blur, noise and uneven beam."""
+    return np.asarray(np.minimum(attenuation, -np.log(np.float32(1e-4))), dtype=np.float32)
+
+
 def heel_field(shape: tuple[int, ...], exposure: Exposure) -> np.ndarray:
     """Beam intensity over the film (mean 1): a linear fall-off, strongest along the tube's axis."""
     y = np.linspace(-0.5, 0.5, shape[0], dtype=np.float32)[:, None]

@@ -28,6 +28,12 @@ def render(log_signal: np.ndarray, inside: np.ndarray, pixels_per_mm: float, rng
     return tone(grey, rng)
 
 
+def stretch(log_signal: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """Grey values 0..1 without any processing: a straight line between two percentiles of the exposed field."""
+    low, high = (float(v) for v in np.percentile(log_signal[inside], [0.5, 99.5]))
+    return np.asarray(np.clip((log_signal - low) / max(high - low, 1e-3), 0, 1), dtype=np.float32)
+
+
 def tone(grey: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """A monotone tone curve drawn at random: gamma, sigmoid (film) or linear, then clipped to 0..1."""
     kind = rng.random()
@@ -53,6 +59,11 @@ def equalise(image: np.ndarray, sigma: float, strength: float) -> np.ndarray:
 def sharpen(image: np.ndarray, sigma: float, strength: float) -> np.ndarray:
     """Unsharp mask; leaves halos at steep edges as real processing does."""
     return np.asarray(image + np.float32(strength) * (image - gaussian_filter(image, sigma, truncate=3)), dtype=np.float32)
+
+
+def archive(grey: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """What storing does to a finished film: 64 to 4096 grey levels."""
+    return quantise(grey, int(rng.choice([64, 256, 256, 1024, 4096])))
 
 
 def quantise(grey: np.ndarray, levels: int) -> np.ndarray:

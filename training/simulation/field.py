@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
+from training.simulation.families import Family
 from training.simulation.hand import Hand
 from training.simulation.tubes import Placement
 
@@ -24,23 +25,40 @@ class View:
     placement: Placement
     film_area: tuple[int, int, int, int]
 
+    @property
+    def film_slices(self) -> tuple[slice, slice]:
+        """The film's rows and columns within the canvas."""
+        top, bottom, left, right = self.film_area
+        return slice(top, bottom), slice(left, right)
+
 
 VIEW_CHANCES = {"hand": 0.5, "wrist": 0.2, "close": 0.3}
 
 
-def sample_view(hand: Hand, shape: tuple[int, int], rng: np.random.Generator, kind: str | None = None) -> View:
+def sample_view(
+    hand: Hand,
+    shape: tuple[int, int],
+    rng: np.random.Generator,
+    kind: str | None = None,
+    without: frozenset[Family] = frozenset(),
+) -> View:
     """Draw a view: the whole hand, a wrist film with the fingers outside the field, or a close look at the outlined bones.
 
-    ``kind`` is one of `VIEW_CHANCES` or ``None`` to draw it.
+    ``kind`` is one of `VIEW_CHANCES` or ``None`` to draw it. Without `Family.FIELD` the film shows the whole hand, upright;
+    without `Family.NUISANCES` it fills the canvas.
     """
+    whole = (0, shape[0], 0, shape[1]) if Family.NUISANCES in without else None
+    if Family.FIELD in without:
+        return _plain_view(hand, shape, rng, kind or "hand", whole)
     chosen = kind or str(rng.choice(list(VIEW_CHANCES), p=list(VIEW_CHANCES.values())))
     angle = _angle(chosen, rng)
     side = 1 if rng.random() < 0.5 else -1
     upright = Placement((0.0, 0.0), 1.0, angle, side)
-    points = upright.to_film(_points_of_interest(hand, chosen, rng))
+    points = upright.to_film(_points_of_interest(hand, chosen, _forearm_share(chosen, rng), _metacarpal_share(rng)))
     low, high = points.min(0), points.max(0)
     extent = high - low
-    film_area = _film_area(shape, extent, rng)
+    drawn = _film_area(shape, extent, rng)
+    film_area = whole or drawn
     size = np.array([film_area[3] - film_area[2], film_area[1] - film_area[0]], float)
     if chosen == "close":
         margin = rng.uniform(0.02, 0.22)
@@ -52,6 +70,20 @@ def sample_view(hand: Hand, shape: tuple[int, int], rng: np.random.Generator, ki
     centre = np.array([film_area[2], film_area[0]]) + size / 2 + shift * size
     origin = centre - scale * (low + high) / 2
     return View(Placement((float(origin[0]), float(origin[1])), scale, angle, side), film_area)
+
+
+def _plain_view(
+    hand: Hand, shape: tuple[int, int], rng: np.random.Generator, kind: str, whole: tuple[int, int, int, int] | None
+) -> View:
+    """Fit the hand with .8 metacarpal lengths of forearm upright into the film, 6 % of margin on all sides."""
+    side = 1 if rng.random() < 0.5 else -1
+    points = Placement((0.0, 0.0), 1.0, 0.0, side).to_film(_points_of_interest(hand, kind, 0.8, 0.6))
+    low, high = points.min(0), points.max(0)
+    film_area = whole or _film_area(shape, high - low, rng)
+    size = np.array([film_area[3] - film_area[2], film_area[1] - film_area[0]], float)
+    scale = float((size / ((high - low) * 1.12)).min())
+    origin = np.array([film_area[2], film_area[0]]) + size / 2 - scale * (low + high) / 2
+    return View(Placement((float(origin[0]), float(origin[1])), scale, 0.0, side), film_area)
 
 
 def collimate(grey: np.ndarray, view: View, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -83,18 +115,17 @@ def _angle(kind: str, rng: np.random.Generator) -> float:
     return float(rng.uniform(-np.pi, np.pi))
 
 
-def _points_of_interest(hand: Hand, kind: str, rng: np.random.Generator) -> np.ndarray:
-    """Points (mm) whose bounding box the film shows."""
+def _points_of_interest(hand: Hand, kind: str, forearm_share: float, metacarpal_share: float) -> np.ndarray:
+    """Points (mm) whose bounding box the film shows: so much of the forearm, and of the metacarpals of a wrist film."""
     unit = hand.unit_mm
     radius = hand.outlined[next(iter(b for b in hand.outlined if b.value == "radius"))]
     head, base = np.array(radius.head), np.array(radius.base)
-    forearm = head + (base - head) / np.hypot(*(base - head)) * unit * _forearm_share(kind, rng)
+    forearm = head + (base - head) / np.hypot(*(base - head)) * unit * forearm_share
     sides = np.array([[unit * 0.42, 0.0], [-unit * 0.5, 0.0]])
     points = [forearm + sides[0], forearm + sides[1]]
     metacarpals = [tube for bone, tube in hand.outlined.items() if bone.value.startswith("metacarpal")]
     if kind == "wrist":
-        share = float(rng.uniform(0.25, 1.35))
-        points += [np.array(t.base) + (np.array(t.head) - np.array(t.base)) * share for t in metacarpals]
+        points += [np.array(t.base) + (np.array(t.head) - np.array(t.base)) * metacarpal_share for t in metacarpals]
         points += [np.array(t.base) for t in metacarpals]
     else:
         points += [np.array(p) for t in metacarpals for p in (t.base, t.head)]
@@ -110,6 +141,11 @@ def _forearm_share(kind: str, rng: np.random.Generator) -> float:
     if rng.random() < 0.15:
         return float(rng.uniform(0.03, 0.35))
     return float(rng.uniform(0.3, 2.2) if kind == "wrist" else rng.uniform(0.3, 1.5))
+
+
+def _metacarpal_share(rng: np.random.Generator) -> float:
+    """Length of the metacarpals on a wrist film, as a share of theirs."""
+    return float(rng.uniform(0.25, 1.35))
 
 
 def _film_area(shape: tuple[int, int], extent: np.ndarray, rng: np.random.Generator) -> tuple[int, int, int, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -11,11 +11,12 @@ from OsteoScreenLib.radiograph.values import Laterality
 from training.simulation.beam import attenuation
 from training.simulation.body import body_thickness
 from training.simulation.cast import cast_bones
-from training.simulation.detector import Exposure, detect, sample_exposure
-from training.simulation.display import quantise, render
-from training.simulation.field import View, collimate, sample_view
+from training.simulation.detector import Exposure, detect, ideal_signal, sample_exposure
+from training.simulation.display import archive, render, stretch
+from training.simulation.families import Family
+from training.simulation.field import View, sample_view
 from training.simulation.hand import Hand, build_hand, cortical_truth, sample_pose
-from training.simulation.markers import add_markers
+from training.simulation.nuisances import add_nuisances
 from training.simulation.subject import Subject, sample_training_subject
 
 
@@ -43,6 +44,30 @@ class SimulatedFilm:
 
 
 @dataclass(frozen=True)
+class _Streams:
+    """One random stream per step, so that a step left out does not change the others."""
+
+    subject: np.random.Generator
+    pose: np.random.Generator
+    hand: np.random.Generator
+    view: np.random.Generator
+    bones: np.random.Generator
+    body: np.random.Generator
+    objects: np.random.Generator
+    exposure: np.random.Generator
+    detector: np.random.Generator
+    display: np.random.Generator
+    nuisances: np.random.Generator
+    archive: np.random.Generator
+
+    @classmethod
+    def drawn_from(cls, rng: np.random.Generator) -> _Streams:
+        """Seed all streams by the generator."""
+        seeds = rng.integers(2**63, size=len(fields(cls)))
+        return cls(*(np.random.default_rng(int(seed)) for seed in seeds))
+
+
+@dataclass(frozen=True)
 class ShaftTruth:
     """Exact widths of a shaft at one level, in film pixels and as an index."""
 
@@ -62,31 +87,33 @@ def cast_film(
     subject: Subject | None = None,
     kind: str | None = None,
     inverted: bool = False,
+    without: frozenset[Family] = frozenset(),
 ) -> SimulatedFilm:
     """Cast a film of ``shape`` (rows, columns). Equal arguments give equal films.
 
-    ``subject`` is drawn for outlining where not given; ``kind`` fixes the view ("hand", "wrist", "close").
+    ``subject`` is drawn for outlining where not given; ``kind`` fixes the view ("hand", "wrist", "close"); ``without`` leaves
+    out families of effects and changes nothing else: each step draws from a random stream of its own.
     """
-    rng = np.random.default_rng(seed)
-    person = subject or sample_training_subject(rng)
-    hand = build_hand(person, sample_pose(rng), rng)
-    view = sample_view(hand, shape, rng, kind)
-    bone_mm, solid_mm, masks = cast_bones(hand, view.placement, shape, person, rng)
-    soft_mm = np.maximum(body_thickness(hand, view.placement, shape, rng) - solid_mm, 0)
-    exposure = sample_exposure(rng)
+    steps = _Streams.drawn_from(np.random.default_rng(seed))
+    person = subject or sample_training_subject(steps.subject)
+    hand = build_hand(person, sample_pose(steps.pose), steps.hand)
+    view = sample_view(hand, shape, steps.view, kind, without)
+    bone_mm, solid_mm, masks = cast_bones(hand, view.placement, shape, person, steps.bones)
+    soft_mm = np.maximum(body_thickness(hand, view.placement, shape, steps.body) - solid_mm, 0)
+    exposure = sample_exposure(steps.exposure)
     ppm = view.placement.pixels_per_mm
-    log_signal = detect(attenuation(soft_mm, bone_mm, exposure.tube_voltage_kv), ppm, exposure, rng)
-    top, bottom, left, right = view.film_area
+    attenuated = attenuation(soft_mm, bone_mm, exposure.tube_voltage_kv)
+    ideal = Family.ACQUISITION in without
+    log_signal = ideal_signal(attenuated) if ideal else detect(attenuated, ppm, exposure, steps.detector)
     inside = np.zeros(shape, bool)
-    inside[top:bottom, left:right] = True
-    grey = render(log_signal, inside, ppm, rng)
-    if rng.random() < 0.5:
-        grey = add_markers(grey, view.placement.side, rng)
-        grey, exposed = collimate(grey, view, rng)
-    else:
-        grey, exposed = collimate(grey, view, rng)
-        grey = add_markers(grey, view.placement.side, rng)
-    grey = quantise(grey, int(rng.choice([64, 256, 256, 1024, 4096])))
+    inside[view.film_slices] = True
+    plain = Family.PROCESSING in without
+    grey = stretch(log_signal, inside) if plain else render(log_signal, inside, ppm, steps.display)
+    exposed = inside
+    if Family.NUISANCES not in without:
+        grey, exposed = add_nuisances(grey, view, steps.nuisances)
+    if not plain:
+        grey = archive(grey, steps.archive)
     return SimulatedFilm(
         pixels=1 - grey if inverted else grey,
         masks=masks & exposed,
