@@ -162,3 +162,13 @@ def test_verification_passes_the_graph_and_catches_another_one(exported: tuple[D
 def test_without_a_run_the_initial_weights_are_those_of_seed_zero() -> None:
     first, again = (deployed(None).network.state_dict() for _ in range(2))
     assert all(torch.equal(first[name], again[name]) for name in first)
+
+
+def test_a_plain_network_ignores_the_latents_and_a_size_of_none_is_refused() -> None:
+    plain = NetworkSettings(widths=(4, 8, 8, 8, 8), features=4, experts=1, latent=2, stochastic=False)
+    net = StochasticExperts(plain).eval()
+    with torch.inference_mode():
+        first, again = (net(film(64, 64), torch.randn(1, 1, 1, 2))[0] for _ in range(2))
+    assert torch.equal(first, again)
+    with pytest.raises(ValueError, match="experts is 0: give at least 1"):
+        NetworkSettings(experts=0)

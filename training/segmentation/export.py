@@ -8,7 +8,8 @@ from pathlib import Path
 import torch
 
 from training.segmentation.network import StochasticExperts
-from training.segmentation.train import CHECKPOINT
+from training.segmentation.settings import read_settings
+from training.segmentation.train import CHECKPOINT, SETTINGS
 
 GRAPH_NAME = "segmentation.onnx"
 INPUTS = ("film", "latents")
@@ -40,7 +41,7 @@ class Deployed(torch.nn.Module):
 def deployed(run: Path | None) -> Deployed:
     """The averaged weights of a training run, or the initial ones of seed 0, ready for evaluation."""
     torch.manual_seed(0)
-    network = StochasticExperts()
+    network = StochasticExperts(None if run is None else read_settings(run / SETTINGS).network)
     if run is not None:
         network.load_state_dict(torch.load(run / CHECKPOINT, map_location="cpu", weights_only=True)["average"])
     return Deployed(network).eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]

@@ -22,12 +22,29 @@ SIZE_MULTIPLE = 32
 
 @dataclass(frozen=True)
 class NetworkSettings:
-    """Size of the network. ``widths``: channels at strides 2, 4, 8, 16 and 32; ``features``: channels of the shared features."""
+    """Size of the network.
+
+    Attributes
+    ----------
+    widths : channels at strides 2, 4, 8, 16 and 32
+    features : channels of the shared features
+    experts, latent : number of experts, and of latent dimensions of each
+    stochastic : whether latents are sampled; with one expert and without samples the network is a plain U-Net
+    """
 
     widths: tuple[int, int, int, int, int] = (16, 32, 64, 112, 160)
     features: int = 32
     experts: int = 4
     latent: int = 8
+    stochastic: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse sizes that no network has."""
+        for name, value in (("features", self.features), ("experts", self.experts), ("latent", self.latent)):
+            if value < 1:
+                raise ValueError(f"{name} is {value}: give at least 1")
+        if min(self.widths) < 1:
+            raise ValueError(f"widths are {self.widths}: give at least 1 channel each")
 
 
 class Residual(nn.Module):
@@ -115,6 +132,7 @@ class Experts(nn.Module):
 
     def __init__(self, settings: NetworkSettings) -> None:
         super().__init__()
+        self.stochastic = settings.stochastic
         self.mean = nn.Parameter(torch.randn(settings.experts, settings.latent))
         self.log_sigma = nn.Parameter(torch.full((settings.experts, settings.latent), -1.0))
         self.modulate = nn.Linear(settings.latent, 2 * settings.features)
@@ -125,7 +143,8 @@ class Experts(nn.Module):
     def forward(self, features: torch.Tensor, latents: torch.Tensor) -> torch.Tensor:
         """Features (B, F, H, W) and standard normal latents (B, K, S, L) to logits (B, K * S, 7, H, W), expert-major."""
         sigma = self.log_sigma.clamp(*LOG_SIGMA_RANGE).exp()
-        sample = (self.mean[:, None] + sigma[:, None] * latents).flatten(1, 2)
+        spread = latents if self.stochastic else torch.zeros_like(latents)
+        sample = (self.mean[:, None] + sigma[:, None] * spread).flatten(1, 2)
         shift, scale = self.modulate(sample).chunk(2, dim=-1)
         weight = self.head.weight * (1 + scale)[:, :, None, :]
         bias = self.head(shift)

@@ -6,6 +6,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from training.segmentation.network import NetworkSettings
+from training.segmentation.transport import Coupling
+
 
 class Stage(BaseModel):
     """One part of the training at one image size. ``steps`` batches of ``batch`` films of ``size`` x ``size`` pixels."""
@@ -29,6 +32,8 @@ class SegmentationSettings(BaseModel):
         Stage(size=256, batch=16, steps=1600, rate=2e-3, final_rate=3e-4),
         Stage(size=384, batch=8, steps=2300, rate=6e-4, final_rate=1e-5),
     )
+    network: NetworkSettings = NetworkSettings()
+    coupling: Coupling = Field(default="exact", description="how hypotheses are matched with annotators; greedy as published")
     samples: int = Field(default=2, ge=1, description="hypotheses per expert and step")
     kl_weight: float = Field(default=0.1, ge=0)
     cross_entropy: float = Field(default=4.0, ge=0, description="weight of the cross entropy in the transport cost")

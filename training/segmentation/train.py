@@ -19,6 +19,7 @@ from training.segmentation.settings import SegmentationSettings, Stage
 from training.segmentation.transport import transport_loss
 
 CHECKPOINT = "checkpoint.pt"
+SETTINGS = "settings.json"
 METRICS = "metrics.csv"
 VALIDATION_SEED_OFFSET = 1_000_003
 WARM_UP_STEPS = 60
@@ -39,7 +40,7 @@ class RunState:
 def new_state(settings: SegmentationSettings) -> RunState:
     """Freshly initialised networks and optimiser of a seed."""
     torch.manual_seed(settings.seed)
-    network = StochasticExperts().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = StochasticExperts(settings.network).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     average = copy.deepcopy(network).requires_grad_(False)
     optimiser = torch.optim.AdamW(network.parameters(), lr=1e-3, weight_decay=settings.weight_decay)
     return RunState(network, average, optimiser, torch.Generator().manual_seed(settings.seed))
@@ -79,7 +80,7 @@ def train(settings: SegmentationSettings, folder: Path, *, resume: bool, quiet: 
     torch.set_num_threads(settings.threads)
     folder.mkdir(parents=True, exist_ok=True)
     state = restore(settings, folder) if resume and (folder / CHECKPOINT).exists() else new_state(settings)
-    (folder / "settings.json").write_text(settings.model_dump_json(indent=1))
+    (folder / SETTINGS).write_text(settings.model_dump_json(indent=1))
     bar = tqdm(total=settings.total_steps, initial=state.step, disable=quiet, unit="step", mininterval=5)
     first = 0
     for stage in settings.stages:
@@ -145,6 +146,7 @@ def _step(settings: SegmentationSettings, state: RunState, pixels: torch.Tensor,
             gamma=gamma_at(settings, state.step, hypotheses),
             kl_weight=settings.kl_weight,
             cross_entropy=settings.cross_entropy,
+            coupling=settings.coupling,
         )
     if not torch.isfinite(loss):
         raise FloatingPointError(f"the loss is {float(loss)} at step {state.step}: lower the learning rate")
