@@ -22,9 +22,8 @@ from OsteoScreenLib.bundle import Bundle, load_bundle
 from OsteoScreenLib.radiograph import read_radiograph
 from OsteoScreenLib.segmentation.engine import make_engine
 from OsteoScreenLib.segmentation.inference import segment
-from Testing.benchmarks.real_films import dice, reference
-
-FILMS = Path(__file__).resolve().parents[3] / "shared" / "films"
+from Testing.benchmarks.film_set import FILMS, annotated_films, reference
+from training.segmentation.metrics import dice
 
 
 def with_looks(bundle: Bundle, first: int, second: int, margin: float) -> Bundle:
@@ -43,9 +42,7 @@ def main() -> None:
     parser.add_argument("--second", type=int, nargs="+", default=[0, 320, 384, 448])
     parser.add_argument("--margin", type=float, nargs="+", default=[0.1])
     options = parser.parse_args()
-    paths = sorted(options.films.glob("annotated/*/image.png"))
-    if not paths:
-        sys.exit(f"no annotated films under {options.films}: give the set with --films")
+    paths = annotated_films(options.films)
     films = [read_radiograph(path) for path in paths]
     drawn = [reference(path.parent, film.shape) for path, film in zip(paths, films, strict=True)]
     bundle, engine = load_bundle(options.bundle), make_engine()

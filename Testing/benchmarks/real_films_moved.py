@@ -23,7 +23,8 @@ from OsteoScreenLib.bundle import load_bundle
 from OsteoScreenLib.radiograph import radiograph_from_array
 from OsteoScreenLib.segmentation.engine import make_engine
 from OsteoScreenLib.segmentation.inference import segment
-from Testing.benchmarks.real_films import FILMS, dice, reference
+from Testing.benchmarks.film_set import FILMS, annotated_films, reference
+from training.segmentation.metrics import dice
 
 Change = Callable[[np.ndarray], np.ndarray]
 LEAST_LEFT = 0.2
@@ -66,7 +67,7 @@ def main() -> None:
     parser.add_argument("--bundle", type=Path, help="bundle folder; the shipped one without it")
     options = parser.parse_args()
     bundle, engine = load_bundle(options.bundle), make_engine("openvino")
-    films = sorted(path.parent for path in (options.films / "annotated").glob("*/image.png"))
+    films = [path.parent for path in annotated_films(options.films)]
     print(f"{'change':28}{'mean':>7}{'worst bone':>12}   by bone: {' '.join(bone.value[:3] + bone.value[-1] for bone in BONES)}")
     for name, change in CHANGES.items():
         table = np.array([scores(folder, change, bundle, engine) for folder in films])

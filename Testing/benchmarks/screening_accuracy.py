@@ -26,7 +26,7 @@ from OsteoScreenLib.bundle import load_bundle
 from OsteoScreenLib.radiograph import radiograph_from_array
 from OsteoScreenLib.screening.screener import Screener
 from OsteoScreenLib.screening.values import ScreeningResult
-from Testing.benchmarks.real_films import dice
+from training.segmentation.metrics import dice
 from training.simulation import SimulatedFilm, cast_film, shaft_truth
 from training.simulation.cohort import sample_subject
 

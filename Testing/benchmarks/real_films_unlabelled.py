@@ -1,0 +1,112 @@
+"""Real films without drawn outlines: how many show all seven bones in anatomical order, and why the others do not.
+
+    python Testing/benchmarks/real_films_unlabelled.py [--films ../shared/films] [--bundle FOLDER] [--out FILE] [--sheet FOLDER]
+
+A film passes where (1) all seven bones were found, (2) the quality gate doubts neither the hand nor its order
+(`ORDER_FINDINGS`), and (3) every bone has a plausible mean width and length beside metacarpal 3 (`WIDTHS`, `LENGTHS`). Whether
+the outlines are right has to be seen: ``--sheet`` receives pages with every film's outlines, which show films and so must
+not be published. ``--out`` receives the figures as JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import traceback
+from collections import Counter
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from OsteoScreenLib.bones import BONES, Bone
+from OsteoScreenLib.bundle import load_bundle
+from OsteoScreenLib.quality.shape import bone_shapes
+from OsteoScreenLib.radiograph import read_radiograph
+from OsteoScreenLib.screening.screener import Screener
+from OsteoScreenLib.screening.values import ScreeningResult
+from OsteoScreenLib.segmentation.values import Segmentation
+from Testing.benchmarks.contact_sheet import tile, write_sheet
+from Testing.benchmarks.film_set import FILMS, provenance, unlabelled_films
+
+ORDER_FINDINGS = ("not_a_hand", "two_hands", "metacarpal_order", "metacarpal_proportions", "bone_outlined_twice")
+WIDTHS: dict[Bone, tuple[float, float]] = dict(
+    zip(BONES, ((0.19, 0.46), (0.11, 0.26), (0.11, 0.28), (0.10, 0.24), (0.10, 0.24), (0.085, 0.21), (0.09, 0.21)), strict=True)
+)
+"""Area over length, in lengths of metacarpal 3: a quarter beyond what eight drawn hands show."""
+LENGTHS: dict[Bone, tuple[float, float]] = {Bone.RADIUS: (0.25, 4.0), Bone.ULNA: (0.20, 4.0)}
+"""Of the shown part of a forearm bone, in lengths of metacarpal 3; `metacarpal_proportions` judges the metacarpals."""
+
+
+def reasons(result: ScreeningResult) -> list[str]:
+    """Why a film does not pass; empty where it does."""
+    segmentation = result.segmentation
+    found = [f"{bone.value} not found" for bone in BONES if not segmentation.found(bone)]
+    found += [finding.code for finding in result.quality if finding.code in ORDER_FINDINGS]
+    return found + implausible(segmentation)
+
+
+def implausible(segmentation: Segmentation) -> list[str]:
+    """Bones whose outline is too narrow, wide, short or long beside metacarpal 3."""
+    shapes = bone_shapes(segmentation)
+    if Bone.METACARPAL_3 not in shapes:
+        return []
+    unit = shapes[Bone.METACARPAL_3].length
+    found = []
+    for bone, shape in shapes.items():
+        for name, value, limits in (("width", shape.width, WIDTHS[bone]), ("length", shape.length, LENGTHS.get(bone))):
+            if limits and not limits[0] <= value / unit <= limits[1]:
+                found.append(f"{bone.value} {name} {value / unit:.2f}")
+    return found
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--films", type=Path, default=FILMS)
+    parser.add_argument("--bundle", type=Path, help="bundle folder; the shipped one without it")
+    parser.add_argument("--out", type=Path, help="JSON file for the figures")
+    parser.add_argument("--sheet", type=Path, help="folder for the contact sheet; it shows films")
+    parser.add_argument("--limit", type=int, help="only so many films")
+    options = parser.parse_args()
+    bundle = load_bundle(options.bundle)
+    screener = Screener(bundle)
+    codes: Counter[str] = Counter()
+    states: Counter[str] = Counter()
+    failures: dict[str, list[str]] = {}
+    tiles = []
+    paths = unlabelled_films(options.films)[: options.limit]
+    for path in paths:
+        try:
+            radiograph = read_radiograph(path)
+            result = screener.screen(radiograph)
+        except Exception as error:  # the very thing that is counted here
+            traceback.print_exc()
+            failures[path.stem] = [f"crashed: {type(error).__name__}"]
+            continue
+        codes.update(finding.code for finding in result.quality)
+        states[result.score.state.value] += 1
+        why = reasons(result)
+        if why:
+            failures[path.stem] = why
+        if options.sheet:
+            tiles.append(tile(radiograph, result.segmentation, " ".join([path.stem, *why]), bool(why)))
+    passed = len(paths) - len(failures)
+    print(
+        f"{passed} of {len(paths)} films show all seven bones in order (target 97 of 100); {time.perf_counter() - started:.0f} s"
+    )
+    for name, why in failures.items():
+        print(f"  {name}: {', '.join(why)}")
+    print("states:", dict(states))
+    print("findings:", dict(codes.most_common()))
+    if options.sheet:
+        print("contact sheet:", *write_sheet(tiles, options.sheet))
+    if options.out:
+        figures = {"films": len(paths), "in_order": passed, "failures": failures, "states": states, "findings": codes}
+        options.out.parent.mkdir(parents=True, exist_ok=True)
+        options.out.write_text(json.dumps({**provenance(bundle), **figures}, indent=1) + "\n", encoding="utf-8")
+    sys.exit(1 if any(why[0].startswith("crashed") for why in failures.values()) else 0)
+
+
+if __name__ == "__main__":
+    main()
