@@ -14,11 +14,12 @@ from training.simulation.tubes import Blob, Placement, Tube, cast_blob, cast_tub
 
 def cast_bones(
     hand: Hand, placement: Placement, shape: tuple[int, int], subject: Subject, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Mineral path (mm of cortical bone), path displaced from soft tissue (mm), and the outlined bones' masks."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Mineral path (mm of cortical bone), path displaced from soft tissue (mm), masks of outlined bones, mask of sesamoids."""
     mineral = np.zeros(shape, np.float32)
     displaced = np.zeros(shape, np.float32)
     masks = np.zeros((len(BONES), *shape), bool)
+    sesamoids = np.zeros(shape, bool)
     texture = _texture(shape, placement.pixels_per_mm, rng)
     channels = {id(tube): bone.channel for bone, tube in hand.outlined.items()}
     density = np.float32(subject.cortical_density)
@@ -36,7 +37,9 @@ def cast_bones(
         channel = channels.get(id(shape_of_bone))
         if channel is not None:
             masks[channel][chords.window] = chords.outer > 0
-    return mineral, displaced, masks
+        elif shape_of_bone.name == "sesamoid":
+            sesamoids[chords.window] |= chords.outer > 0
+    return mineral, displaced, masks, sesamoids
 
 
 def _texture(shape: tuple[int, int], pixels_per_mm: float, rng: np.random.Generator) -> np.ndarray:

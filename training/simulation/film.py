@@ -28,11 +28,13 @@ class SimulatedFilm:
     ----------
     pixels : float32, rows x columns, 0..1; bright bone unless ``inverted``
     masks : bool, 7 x rows x columns: exact projections inside the exposed field; bones overlap
+    sesamoids : bool, rows x columns: projection of all sesamoids inside the exposed field
     field : bool, rows x columns: the exposed field
     """
 
     pixels: np.ndarray
     masks: np.ndarray
+    sesamoids: np.ndarray
     field: np.ndarray
     pixels_per_mm: float
     laterality: Laterality
@@ -98,7 +100,7 @@ def cast_film(
     person = subject or sample_training_subject(steps.subject)
     hand = build_hand(person, sample_pose(steps.pose), steps.hand)
     view = sample_view(hand, shape, steps.view, kind, without)
-    bone_mm, solid_mm, masks = cast_bones(hand, view.placement, shape, person, steps.bones)
+    bone_mm, solid_mm, masks, sesamoids = cast_bones(hand, view.placement, shape, person, steps.bones)
     soft_mm = np.maximum(body_thickness(hand, view.placement, shape, steps.body) - solid_mm, 0)
     exposure = sample_exposure(steps.exposure)
     ppm = view.placement.pixels_per_mm
@@ -117,6 +119,7 @@ def cast_film(
     return SimulatedFilm(
         pixels=1 - grey if inverted else grey,
         masks=masks & exposed,
+        sesamoids=sesamoids & exposed,
         field=exposed,
         pixels_per_mm=ppm,
         laterality=Laterality.LEFT if view.placement.side > 0 else Laterality.RIGHT,
