@@ -92,9 +92,7 @@ def main() -> None:
         if options.sheet:
             tiles.append(tile(radiograph, result.segmentation, " ".join([path.stem, *why]), bool(why)))
     passed = len(paths) - len(failures)
-    print(
-        f"{passed} of {len(paths)} films show all seven bones in order (target 97 of 100); {time.perf_counter() - started:.0f} s"
-    )
+    print(f"{passed} of {len(paths)} films show all seven bones in order (target 97 of 100)")
     for name, why in failures.items():
         print(f"  {name}: {', '.join(why)}")
     print("states:", dict(states))
