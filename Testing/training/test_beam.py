@@ -56,7 +56,7 @@ def test_one_energy_gives_beer_lamberts_straight_line(monkeypatch: pytest.Monkey
     table = beam.beam_table()
     one = np.zeros_like(table.soft)
     one[10] = 1.0
-    monkeypatch.setattr(beam, "spectrum", lambda kv: one)
+    monkeypatch.setattr(beam, "spectrum", lambda kv, filtration: one)
     soft, bone = np.array([0.0, 10.0, 40.0]), np.array([3.0, 0.0, 8.0])
     expected = table.soft[10] * soft + table.bone[10] * bone
     assert -np.log(beam.transmission(soft, bone, 50.0)) == pytest.approx(expected, rel=1e-12)
@@ -77,3 +77,25 @@ def test_bone_attenuates_most_then_soft_tissue_then_fat() -> None:
     assert np.all(table.bone > table.soft)
     assert np.all(table.soft > table.marrow)
     assert np.all(np.diff(table.bone) < 0)
+
+
+@pytest.mark.parametrize("filtration", [beam.Filtration(3.5), beam.Filtration(2.5, 0.1), beam.Filtration(4.0, 0.2)])
+def test_filters_act_by_beer_lambert_on_every_energy_and_harden_the_beam(filtration: beam.Filtration) -> None:
+    table = beam.beam_table()
+    plain, filtered = beam.spectrum(54.0), beam.spectrum(54.0, filtration)
+    path = table.aluminium * (filtration.aluminium_mm - 2.5) + table.copper * filtration.copper_mm
+    usable = plain > 1e-6
+    ratio = np.log(plain[usable] / filtered[usable]) - path[usable]
+    assert np.ptp(ratio) == pytest.approx(0, abs=1e-9)
+    energies = np.arange(len(plain))
+    assert filtered @ energies > plain @ energies
+    soft, bone = np.array([[30.0]]), np.array([[4.0]])
+    found = float(beam.attenuation(soft, bone, 54.0, filtration)[0, 0])
+    assert found < float(beam.attenuation(soft, bone, 54.0)[0, 0])
+    assert found == pytest.approx(float(-np.log(beam.transmission(soft, bone, 54.0, filtration))[0, 0]), rel=3e-3)
+
+
+def test_aluminium_is_a_little_denser_than_bone_and_copper_far() -> None:
+    table = beam.beam_table()
+    assert table.aluminium / table.bone == pytest.approx(1.3, abs=0.1)
+    assert np.all(table.copper > 20 * table.bone)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import numpy as np
 import pytest
-from scipy.ndimage import zoom
+from PIL import Image
+from scipy.ndimage import gaussian_filter, zoom
 
-from training.simulation.display import equalise, quantise, render, sharpen, tone
+from training.simulation.archive import dim, jpeg, quantise, sample_quality, store
+from training.simulation.display import equalise, render, sharpen, tone
 from training.simulation.markers import add_markers
+from training.simulation.multiscale import double, halve, multiscale_contrast, power_law
 from training.simulation.resample import enlarge, shrink, smooth_noise
 
 PICTURE = np.random.default_rng(2).random((48, 40)).astype(np.float32)
@@ -123,3 +128,66 @@ def test_markers_are_drawn_at_times_and_leave_the_film_in_range() -> None:
     assert min(changed) == 0
     assert 0 < np.median(changed) < 0.2
     assert (film == np.float32(0.3)).all()
+
+
+@pytest.mark.parametrize("quality", [30, 75, 95])
+def test_compression_is_pillows_jpeg_of_that_quality(quality: int) -> None:
+    buffer = BytesIO()
+    eight_bit = np.round(PICTURE * 255).astype(np.uint8)
+    Image.fromarray(eight_bit).save(buffer, "JPEG", quality=quality)
+    expected = np.asarray(Image.open(buffer), np.float32) / 255
+    assert jpeg(PICTURE, quality) == pytest.approx(expected, abs=1e-6)
+
+
+def test_lower_quality_errs_more() -> None:
+    errors = [float(np.abs(jpeg(PICTURE, quality) - PICTURE).mean()) for quality in (95, 75, 30)]
+    assert errors[0] < errors[1] < errors[2]
+    qualities = [sample_quality(np.random.default_rng(seed)) for seed in range(400)]
+    assert min(qualities) >= 30
+    assert max(qualities) <= 95
+    assert np.mean(np.array(qualities) >= 75) > 0.75
+
+
+def test_stored_films_stay_in_range_and_close() -> None:
+    smooth = gaussian_filter(PICTURE, 2)
+    for seed in range(20):
+        found = store(smooth, np.random.default_rng(seed))
+        assert found.shape == smooth.shape
+        assert 0 <= found.min() <= found.max() <= 1
+        assert np.abs(found - smooth).mean() < 0.02
+
+
+def test_dim_films_use_a_part_of_the_scale() -> None:
+    found = dim(np.linspace(0, 1, 11, dtype=np.float32), 0.1, 0.4)
+    assert found == pytest.approx(np.linspace(0.1, 0.4, 11), abs=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(64, 64), (75, 51), (33, 129)])
+def test_a_pyramid_with_power_one_gives_the_image_back(shape: tuple[int, int]) -> None:
+    picture = np.random.default_rng(4).standard_normal(shape).astype(np.float32)
+    assert multiscale_contrast(picture, 1.0, 0.3) == pytest.approx(picture, abs=1e-5)
+
+
+def test_power_law_raises_weak_detail_over_strong() -> None:
+    band = np.array([-1.0, -0.3, -0.03, 0.0, 0.03, 0.3, 1.0], np.float32)
+    found = power_law(band, 0.6, 0.3)
+    assert found == pytest.approx(0.3 * np.sign(band) * (np.abs(band) / 0.3) ** 0.6, abs=1e-5)
+    # The gain is limited to 8, which noise at a 180th of the reach would exceed.
+    assert power_law(np.array([1e-5], np.float32), 0.6, 0.3) == pytest.approx(np.array([8e-5]), rel=1e-3)
+
+
+def test_a_pyramid_evens_out_contrasts_of_different_strength() -> None:
+    x = np.arange(256)
+    wave = np.sin(2 * np.pi * x / 6) * np.ones((256, 1))
+    picture = np.where(x < 128, 0.03, 0.3) * wave
+    found = multiscale_contrast(picture.astype(np.float32), 0.6, 0.2)
+    before, after = (np.ptp(image[:, 150:240]) / np.ptp(image[:, 20:110]) for image in (picture, found))
+    assert before == pytest.approx(10, rel=0.05)
+    assert after == pytest.approx(10**0.6, rel=0.25)
+
+
+def test_halving_and_doubling_keep_the_mean_and_ramps() -> None:
+    ramp = np.arange(32, dtype=np.float32) * np.ones((20, 1), np.float32)
+    assert halve(ramp).mean() == pytest.approx(ramp.mean())
+    assert double(halve(ramp), (20, 32))[:, 1:-1] == pytest.approx(ramp[:, 1:-1], abs=1e-5)
+    assert halve(np.ones((7, 5), np.float32)).shape == (4, 3)

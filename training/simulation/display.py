@@ -1,11 +1,17 @@
-"""Display processing as vendors and archives apply it: tone curves, local contrast, sharpening, few grey levels."""
+"""Display processing as vendors apply it: multi-scale contrast, sharpening with halos, tone curves."""
 
 from __future__ import annotations
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
+from training.simulation.multiscale import multiscale_contrast
 from training.simulation.resample import enlarge, shrink
+
+MULTISCALE_CHANCE = 0.25
+"""Processing by a pyramid, as most digital systems have it to some degree."""
+EQUALISE_CHANCE = 0.25
+"""Plain compression of slow variations."""
 
 
 def render(log_signal: np.ndarray, inside: np.ndarray, pixels_per_mm: float, rng: np.random.Generator) -> np.ndarray:
@@ -14,7 +20,12 @@ def render(log_signal: np.ndarray, inside: np.ndarray, pixels_per_mm: float, rng
     ``inside`` marks the exposed field, from which tone curves take their range.
     """
     image = log_signal
-    if rng.random() < 0.35:
+    kind = rng.random()
+    if kind < MULTISCALE_CHANCE:
+        image = multiscale_contrast(
+            image, float(rng.uniform(0.55, 0.9)), float(rng.uniform(0.1, 0.5)), latitude=float(rng.uniform(0.5, 1.0))
+        )
+    elif kind < MULTISCALE_CHANCE + EQUALISE_CHANCE:
         image = equalise(image, float(rng.uniform(4, 20)) * pixels_per_mm, float(rng.uniform(0.05, 0.6)))
     if rng.random() < 0.6:
         image = sharpen(image, float(rng.uniform(0.2, 0.5)) * pixels_per_mm, float(rng.uniform(0.1, 1.2)))
@@ -59,13 +70,3 @@ def equalise(image: np.ndarray, sigma: float, strength: float) -> np.ndarray:
 def sharpen(image: np.ndarray, sigma: float, strength: float) -> np.ndarray:
     """Unsharp mask; leaves halos at steep edges as real processing does."""
     return np.asarray(image + np.float32(strength) * (image - gaussian_filter(image, sigma, truncate=3)), dtype=np.float32)
-
-
-def archive(grey: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """What storing does to a finished film: 64 to 4096 grey levels."""
-    return quantise(grey, int(rng.choice([64, 256, 256, 1024, 4096])))
-
-
-def quantise(grey: np.ndarray, levels: int) -> np.ndarray:
-    """Round to so many grey levels."""
-    return np.asarray(np.round(grey * (levels - 1)) / np.float32(levels - 1), dtype=np.float32)

@@ -8,11 +8,12 @@ import numpy as np
 
 from OsteoScreenLib.bones import Bone
 from OsteoScreenLib.radiograph.values import Laterality
+from training.simulation.archive import DIM_CHANCE, dim, store
 from training.simulation.beam import attenuation
 from training.simulation.body import body_thickness
 from training.simulation.cast import cast_bones
 from training.simulation.detector import Exposure, detect, ideal_signal, sample_exposure
-from training.simulation.display import archive, render, stretch
+from training.simulation.display import render, stretch
 from training.simulation.families import Family
 from training.simulation.field import View, sample_view
 from training.simulation.hand import Hand, build_hand, cortical_truth, sample_pose
@@ -60,7 +61,7 @@ class _Streams:
     detector: np.random.Generator
     display: np.random.Generator
     nuisances: np.random.Generator
-    archive: np.random.Generator
+    storage: np.random.Generator
 
     @classmethod
     def drawn_from(cls, rng: np.random.Generator) -> _Streams:
@@ -104,18 +105,20 @@ def cast_film(
     soft_mm = np.maximum(body_thickness(hand, view.placement, shape, steps.body) - solid_mm, 0)
     exposure = sample_exposure(steps.exposure)
     ppm = view.placement.pixels_per_mm
-    attenuated = attenuation(soft_mm, bone_mm, exposure.tube_voltage_kv)
+    attenuated = attenuation(soft_mm, bone_mm, exposure.tube_voltage_kv, exposure.filtration)
     ideal = Family.ACQUISITION in without
     log_signal = ideal_signal(attenuated) if ideal else detect(attenuated, ppm, exposure, steps.detector)
     inside = np.zeros(shape, bool)
     inside[view.film_slices] = True
     plain = Family.PROCESSING in without
     grey = stretch(log_signal, inside) if plain else render(log_signal, inside, ppm, steps.display)
+    if not plain and steps.storage.random() < DIM_CHANCE:
+        grey = dim(grey, float(steps.storage.uniform(0, 0.1)), float(steps.storage.uniform(0.2, 0.6)))
     exposed = inside
     if Family.NUISANCES not in without:
         grey, exposed = add_nuisances(grey, view, steps.nuisances)
     if not plain:
-        grey = archive(grey, steps.archive)
+        grey = store(grey, steps.storage)
     return SimulatedFilm(
         pixels=1 - grey if inverted else grey,
         masks=masks & exposed,
