@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-import subprocess
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from OsteoScreenLib import __version__
 from OsteoScreenLib.bones import BONES
 from OsteoScreenLib.bundle import BUNDLE_SCHEMA_VERSION, hash_files, load_bundle
 from OsteoScreenLib.segmentation.engine import make_engine
+from training.segmentation.commit import commit
 from training.segmentation.export import GRAPH_NAME, INPUTS, Deployed, deployed, export_graph
 from training.segmentation.network import OUTPUT_STRIDE
 from training.segmentation.settings import SegmentationSettings
@@ -77,7 +77,7 @@ def assemble(
         },
         "training": {
             "seed": settings.seed,
-            "commit": _commit(),
+            "commit": commit(),
             "steps": checkpoint["step"],
             "films": checkpoint["films"],
             "settings": settings.model_dump(mode="json"),
@@ -118,17 +118,6 @@ def _add_classification(content: dict[str, Any], folder: Path, out: Path) -> Non
     shutil.copyfile(folder / section["graph"], out / section["graph"])
     content["training_data"] += " Classifier: " + section.pop("training_data")
     content["classification"] = section
-
-
-def _commit() -> str:
-    """Commit of the code that trained and exported, with a mark where the checkout had changes."""
-    try:
-        answer = subprocess.run(
-            ["git", "describe", "--always", "--dirty", "--abbrev=12"], capture_output=True, text=True, check=True
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-    return answer.stdout.strip()
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -3,22 +3,56 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from pathlib import Path
 
+from pydantic import ValidationError
+
+from OsteoScreenLib.errors import OsteoScreenError
+from training.segmentation.run_folder import SETTINGS
 from training.segmentation.settings import read_settings
+from training.segmentation.settings_errors import explain
 from training.segmentation.train import train
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Command line."""
+def main(arguments: list[str] | None = None) -> int:
+    """Command line; returns the exit status: 0, 1 for a training that failed, 2 for wrong settings or folders."""
     parser = argparse.ArgumentParser(prog="python -m training.segment", description=__doc__)
-    parser.add_argument("--run", type=Path, required=True, help="folder of the run: checkpoint, settings, metrics")
-    parser.add_argument("--settings", type=Path, help="JSON file; without it the settings of the shipped model")
-    parser.add_argument("--resume", action="store_true", help="go on from the run's checkpoint if it has one")
-    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+    parser.add_argument("--run", type=Path, required=True, help="folder of the run: checkpoint, settings, metrics, pictures")
+    parser.add_argument("--settings", type=Path, help="JSON file; without it those of a resumed run or of the shipped model")
+    parser.add_argument("--initial", type=Path, metavar="RUN", help="start from the averaged weights of another run")
+    again = parser.add_mutually_exclusive_group()
+    again.add_argument("--resume", action="store_true", help="go on from the run's checkpoint if it has one")
+    again.add_argument("--overwrite", action="store_true", help="replace the run that the folder holds")
+    parser.add_argument("--quiet", action="store_true", help="plain lines instead of a progress bar")
     options = parser.parse_args(arguments)
-    train(read_settings(options.settings), options.run, resume=options.resume, quiet=options.quiet)
+    path = options.settings
+    if path is None and options.resume and (options.run / SETTINGS).exists():
+        path = options.run / SETTINGS
+    try:
+        train(
+            read_settings(path),
+            options.run,
+            resume=options.resume,
+            overwrite=options.overwrite,
+            initial=options.initial,
+            quiet=options.quiet,
+        )
+    except ValidationError as error:
+        return _fail(explain(error, path), 2)
+    except OsteoScreenError as error:
+        return _fail([str(error)], 2)
+    except FloatingPointError as error:
+        return _fail([f"{options.run}: {error}. The checkpoint is from before"], 1)
+    return 0
+
+
+def _fail(lines: list[str], status: int) -> int:
+    if os.environ.get("RANK", "0") == "0":  # of several processes one speaks
+        print(*lines, sep="\n", file=sys.stderr)
+    return status
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -8,8 +8,9 @@ from pathlib import Path
 import torch
 
 from training.segmentation.network import StochasticExperts
+from training.segmentation.run_folder import SETTINGS
 from training.segmentation.settings import read_settings
-from training.segmentation.train import CHECKPOINT, SETTINGS
+from training.segmentation.state import CHECKPOINT
 
 GRAPH_NAME = "segmentation.onnx"
 INPUTS = ("film", "latents")

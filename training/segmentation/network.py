@@ -7,9 +7,11 @@ a 1x1 head, so that sixteen hypotheses cost little more than one. Bones overlap,
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import torch
 import torch.nn.functional as functional
+from pydantic import ConfigDict, Field
 from torch import nn
 
 from OsteoScreenLib.bones import BONES
@@ -18,6 +20,8 @@ LOG_SIGMA_RANGE = (-5.0, 1.0)
 """Bounds of the learnt log standard deviation: unbounded it overflows."""
 OUTPUT_STRIDE = 2
 SIZE_MULTIPLE = 32
+
+Count = Annotated[int, Field(ge=1)]
 
 
 @dataclass(frozen=True)
@@ -32,10 +36,12 @@ class NetworkSettings:
     stochastic : whether latents are sampled; with one expert and without samples the network is a plain U-Net
     """
 
-    widths: tuple[int, int, int, int, int] = (16, 32, 64, 112, 160)
-    features: int = 32
-    experts: int = 4
-    latent: int = 8
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    widths: tuple[Count, Count, Count, Count, Count] = (16, 32, 64, 112, 160)
+    features: Count = 32
+    experts: Count = 4
+    latent: Count = 8
     stochastic: bool = True
 
     def __post_init__(self) -> None:

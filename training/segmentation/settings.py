@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -13,7 +14,7 @@ from training.segmentation.transport import Coupling
 class Stage(BaseModel):
     """One part of the training at one image size. ``steps`` batches of ``batch`` films of ``size`` x ``size`` pixels."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     size: int = Field(multiple_of=32, ge=64)
     batch: int = Field(ge=2)
@@ -25,7 +26,7 @@ class Stage(BaseModel):
 class SegmentationSettings(BaseModel):
     """Configuration of `python -m training.segment`; the defaults are those of the shipped model."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     seed: int = 7
     stages: tuple[Stage, ...] = (
@@ -47,12 +48,16 @@ class SegmentationSettings(BaseModel):
     validation_films: int = Field(default=32, ge=1)
     workers: int = Field(default=1, ge=0)
     threads: int = Field(default=1, ge=1)
+    device: str = Field(default="auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$")
+    precision: Literal["auto", "float32", "bfloat16", "float16"] = Field(
+        default="auto", description="number format of the network's products; everything else is float32"
+    )
 
     @field_validator("stages")
     @classmethod
     def _some_stages(cls, stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
         if not stages:
-            raise ValueError("at least one stage is needed")
+            raise ValueError("give at least one stage")
         return stages
 
     @property

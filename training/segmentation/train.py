@@ -2,198 +2,237 @@
 
 from __future__ import annotations
 
-import copy
-import csv
-import math
 import time
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
-from torch.utils.data import DataLoader
-from tqdm import tqdm
+from torch import nn
 
-from training.segmentation.films import SimulatedFilms, training_film
-from training.segmentation.network import StochasticExperts, draw_latents
+from OsteoScreenLib.errors import UsageError
+from training.segmentation.batches import FilmBatches, Films, load
+from training.segmentation.device import Device, choose_device
+from training.segmentation.distribution import Processes, join, share_batch_norms
+from training.segmentation.films import training_film
+from training.segmentation.logbook import Logbook
+from training.segmentation.network import draw_latents
+from training.segmentation.pictures import FILMS, draw
+from training.segmentation.progress import Progress
+from training.segmentation.run_folder import claim, initial_weights, record
+from training.segmentation.schedule import gamma_at, learning_rate
 from training.segmentation.settings import SegmentationSettings, Stage
+from training.segmentation.state import BEST, CHECKPOINT, RunState, content, fill, new_state, start_from, update_average, write
 from training.segmentation.transport import transport_loss
+from training.segmentation.validate import read_film, validate
 
-CHECKPOINT = "checkpoint.pt"
-SETTINGS = "settings.json"
-METRICS = "metrics.csv"
-VALIDATION_SEED_OFFSET = 1_000_003
-WARM_UP_STEPS = 60
+FilmSource = Callable[[int, int], Callable[[int], Films]]
+LOG_EVERY = 20
 
 
-@dataclass
-class RunState:
-    """Everything a killed run needs to go on as if nothing had happened."""
+@dataclass(frozen=True)
+class Session:
+    """One start or resume of a run, in one of its processes; only the first process has a logbook and shows progress."""
 
-    network: StochasticExperts
-    average: StochasticExperts
-    optimiser: torch.optim.Optimizer
-    generator: torch.Generator
-    step: int = 0
-    films: int = 0
-
-
-def new_state(settings: SegmentationSettings) -> RunState:
-    """Freshly initialised networks and optimiser of a seed."""
-    torch.manual_seed(settings.seed)
-    network = StochasticExperts(settings.network).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    average = copy.deepcopy(network).requires_grad_(False)
-    optimiser = torch.optim.AdamW(network.parameters(), lr=1e-3, weight_decay=settings.weight_decay)
-    return RunState(network, average, optimiser, torch.Generator().manual_seed(settings.seed))
+    settings: SegmentationSettings
+    folder: Path
+    device: Device
+    processes: Processes
+    network: nn.Module
+    source: FilmSource
+    logbook: Logbook | None = None
+    progress: Progress | None = None
 
 
-def save(state: RunState, folder: Path) -> None:
-    """Write the checkpoint beside the old one, then rename: a kill at any moment leaves a whole checkpoint."""
-    partial = folder / (CHECKPOINT + ".partial")
-    torch.save(
-        {
-            "network": state.network.state_dict(),
-            "average": state.average.state_dict(),
-            "optimiser": state.optimiser.state_dict(),
-            "generator": state.generator.get_state(),
-            "step": state.step,
-            "films": state.films,
-        },
-        partial,
-    )
-    partial.replace(folder / CHECKPOINT)
+def train(
+    settings: SegmentationSettings,
+    folder: Path,
+    *,
+    resume: bool = False,
+    overwrite: bool = False,
+    initial: Path | None = None,
+    source: FilmSource | None = None,
+    quiet: bool = False,
+) -> RunState:
+    """Run all stages from the checkpoint's step on (or from the start) and leave the final checkpoint in ``folder``.
 
+    ``initial``: run whose averaged weights a new run starts from; a resumed one has its own. ``source``: films to train on by
+    size and seed; without it they are simulated.
 
-def restore(settings: SegmentationSettings, folder: Path) -> RunState:
-    """Read a checkpoint back (tensors and numbers only, nothing is unpickled)."""
-    saved = torch.load(folder / CHECKPOINT, weights_only=True)
-    state = new_state(settings)
-    state.network.load_state_dict(saved["network"])
-    state.average.load_state_dict(saved["average"])
-    state.optimiser.load_state_dict(saved["optimiser"])
-    state.generator.set_state(saved["generator"])
-    state.step, state.films = saved["step"], saved["films"]
-    return state
-
-
-def train(settings: SegmentationSettings, folder: Path, *, resume: bool, quiet: bool = False) -> RunState:
-    """Run all stages from the checkpoint's step on (or from the start) and leave the final checkpoint in ``folder``."""
+    Raises
+    ------
+    UsageError
+        If the folder, the settings and the machine do not go together.
+    FloatingPointError
+        If loss or gradient stop being numbers; the last checkpoint is from before.
+    """
     torch.set_num_threads(settings.threads)
-    folder.mkdir(parents=True, exist_ok=True)
-    state = restore(settings, folder) if resume and (folder / CHECKPOINT).exists() else new_state(settings)
-    (folder / SETTINGS).write_text(settings.model_dump_json(indent=1))
-    bar = tqdm(total=settings.total_steps, initial=state.step, disable=quiet, unit="step", mininterval=5)
-    first = 0
-    for stage in settings.stages:
-        if state.step < first + stage.steps:
-            _run_stage(settings, stage, first, state, folder, bar)
-        first += stage.steps
-    bar.close()
-    save(state, folder)
+    device = choose_device(settings.device, settings.precision)
+    with join(device.device) as processes:
+        _refuse_unequal_shares(settings, processes)
+        saved, start = processes.shared(partial(_open, settings, folder, resume, overwrite, initial))
+        state = new_state(settings, device)
+        if saved is not None:
+            fill(state, saved)
+        elif start is not None:
+            start_from(state, start[0])
+        if processes.count > 1:
+            share_batch_norms(state.network)
+        session = Session(settings, folder, device, processes, processes.parallel(state.network), source or _simulated)
+        if processes.first:
+            _record(session, state, start and start[1])
+            with (
+                closing(Logbook(folder, state.step)) as logbook,
+                closing(Progress(settings, state.step, quiet=quiet)) as progress,
+            ):
+                _run(replace(session, logbook=logbook, progress=progress), state)
+        else:
+            _run(session, state)
     return state
 
 
-def learning_rate(stage: Stage, step_in_stage: int) -> float:
-    """Linear warm-up, then a cosine from ``rate`` to ``final_rate``."""
-    warm = min(1.0, (step_in_stage + 1) / WARM_UP_STEPS)
-    cosine = 0.5 * (1 + math.cos(math.pi * step_in_stage / stage.steps))
-    return warm * (stage.final_rate + (stage.rate - stage.final_rate) * cosine)
+def _simulated(size: int, seed: int) -> Callable[[int], Films]:
+    return partial(training_film, size, seed)
 
 
-def gamma_at(settings: SegmentationSettings, step: int, hypotheses: int) -> float:
-    """Row bound of the plan: 1 / N at the start (every hypothesis is used), 1 from ``gamma_until`` on."""
-    share = min(1.0, step / (settings.gamma_until * settings.total_steps))
-    return (1 / hypotheses) ** (1 - share)
+def _open(
+    settings: SegmentationSettings, folder: Path, resume: bool, overwrite: bool, initial: Path | None
+) -> tuple[dict[str, Any] | None, tuple[dict[str, torch.Tensor], dict[str, Any]] | None]:
+    """Checkpoint to go on from, and weights to start from with their origin; at most one of the two."""
+    start = None
+    if initial is not None and not (resume and (folder / CHECKPOINT).exists()):
+        start = initial_weights(initial, settings)
+    return claim(folder, settings, resume=resume, overwrite=overwrite), start
 
 
-def _run_stage(settings: SegmentationSettings, stage: Stage, first: int, state: RunState, folder: Path, bar: tqdm) -> None:
-    films = SimulatedFilms(stage.size, settings.seed, state.films)
-    loader = iter(
-        DataLoader(films, batch_size=stage.batch, num_workers=settings.workers, prefetch_factor=6 if settings.workers else None)
+def _refuse_unequal_shares(settings: SegmentationSettings, processes: Processes) -> None:
+    for index, stage in enumerate(settings.stages):
+        if stage.batch % processes.count:
+            fault = f"{stage.batch} films are no equal shares for {processes.count} processes"
+            raise UsageError(f"stages.{index}.batch", fault, f"Give a multiple of {processes.count}")
+
+
+def _record(session: Session, state: RunState, initial: dict[str, Any] | None) -> None:
+    record(
+        session.folder,
+        session.settings,
+        initial,
+        step=state.step,
+        device=str(session.device.device),
+        precision=str(session.device.kind).removeprefix("torch."),
+        processes=session.processes.count,
+        threads=session.settings.threads,
+        workers=session.settings.workers,
     )
-    started = time.monotonic()
+
+
+def _run(session: Session, state: RunState) -> None:
+    settings = session.settings
+    if state.step == 0:
+        _checkpoint(session, state)  # a run killed before its first checkpoint keeps its initial weights
+    first = 0
+    for number, stage in enumerate(settings.stages):
+        if state.step < first + stage.steps:
+            _run_stage(session, state, number, first)
+        first += stage.steps
+
+
+def _run_stage(session: Session, state: RunState, number: int, first: int) -> None:
+    settings, stage = session.settings, session.settings.stages[number]
+    films = _films(session, stage, state.films)
     state.network.train()
     while state.step < first + stage.steps:
+        begun = time.monotonic()
         for group in state.optimiser.param_groups:
             group["lr"] = learning_rate(stage, state.step - first)
-        pixels, coverage = next(loader)
-        parts = _step(settings, state, pixels, coverage)
+        figures = _step(session, state, *next(films))
         state.step += 1
         state.films += stage.batch
-        bar.update()
-        bar.set_postfix({k: f"{v:.3f}" for k, v in parts.items()}, refresh=False)
         done = state.step == first + stage.steps
+        validated = state.step % settings.validate_every == 0 or done
+        state.seconds += time.monotonic() - begun
+        if validated:
+            figures["validation_dice"] = _validate(session, state, number)
+        _report(session, state, figures, noted=validated or state.step % LOG_EVERY == 0)
+        # Last, so that whatever belongs to this step is there when a run goes on behind it.
         if state.step % settings.checkpoint_every == 0 or done:
-            save(state, folder)
-        row: dict[str, float] = {"step": state.step, "films": state.films, "seconds": time.monotonic() - started, **parts}
-        if state.step % settings.validate_every == 0 or done:
-            row["validation_dice"] = validate(settings, state.average, stage.size)
-            state.network.train()
-        if state.step % 20 == 0 or "validation_dice" in row:
-            _log(folder / METRICS, row)
+            _checkpoint(session, state)
 
 
-def _step(settings: SegmentationSettings, state: RunState, pixels: torch.Tensor, coverage: torch.Tensor) -> dict[str, float]:
-    network = state.network
-    pixels = pixels.contiguous(memory_format=torch.channels_last)
-    latents = draw_latents(network.settings, settings.samples, state.generator, len(pixels))
-    hypotheses = network.settings.experts * settings.samples
-    with torch.autocast("cpu", torch.bfloat16):
-        logits, gate = network(pixels, latents)
+def _films(session: Session, stage: Stage, first: int) -> Iterator[Films]:
+    cast = session.source(stage.size, session.settings.seed)
+    processes = session.processes
+    batches = FilmBatches(cast, stage.batch, first=first, rank=processes.rank, processes=processes.count)
+    return load(batches, session.settings.workers, pinned=session.device.device.type == "cuda")
+
+
+def _step(session: Session, state: RunState, pixels: torch.Tensor, coverage: torch.Tensor) -> dict[str, float]:
+    """One update from this process's share of a batch; returns the parts of the loss over the whole batch."""
+    settings, device, processes = session.settings, session.device, session.processes
+    pixels = pixels.to(device.device, non_blocking=True).contiguous(memory_format=torch.channels_last)
+    coverage = coverage.to(device.device, non_blocking=True)
+    # Latents of the whole batch in every process, so that they do not depend on the number of processes.
+    latents = draw_latents(state.network.settings, settings.samples, state.generator, len(pixels) * processes.count)
+    latents = latents[processes.rank :: processes.count].to(device.device)
+    with device.autocast():
+        logits, gate = session.network(pixels, latents)
+    with device.loss_autocast():
         loss, parts = transport_loss(
-            logits,
+            logits.to(device.loss_kind),
             gate,
-            coverage.to(torch.bfloat16) / 255,
-            gamma=gamma_at(settings, state.step, hypotheses),
+            coverage.to(device.loss_kind) / 255,
+            gamma=gamma_at(settings, state.step, logits.shape[1]),
             kl_weight=settings.kl_weight,
             cross_entropy=settings.cross_entropy,
             coupling=settings.coupling,
         )
-    if not torch.isfinite(loss):
-        raise FloatingPointError(f"the loss is {float(loss)} at step {state.step}: lower the learning rate")
+    total, *means = (value / processes.count for value in processes.sums([float(loss.detach()), *parts.values()]))
+    _refuse_infinite(total, "loss", state.step)
     state.optimiser.zero_grad(set_to_none=True)
-    loss.backward()
-    torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-    state.optimiser.step()
-    _update_average(state, settings.averaging)
-    return parts
+    state.scaler.scale(loss).backward()
+    state.scaler.unscale_(state.optimiser)
+    norm = float(nn.utils.clip_grad_norm_(state.network.parameters(), 1.0))
+    if not state.scaler.is_enabled():  # the scaler leaves out a step that overflowed, and scales less
+        _refuse_infinite(norm, "gradient", state.step)
+    state.scaler.step(state.optimiser)
+    state.scaler.update()
+    update_average(state, settings.averaging)
+    return dict(zip(parts, means, strict=True))
 
 
-@torch.no_grad()
-def _update_average(state: RunState, decay: float) -> None:
-    # Young averages forget faster, or the random start would linger.
-    decay = min(decay, (1 + state.step) / (10 + state.step))
-    for average, current in zip(state.average.state_dict().values(), state.network.state_dict().values(), strict=True):
-        if average.is_floating_point():
-            average.lerp_(current, 1 - decay)
-        else:
-            average.copy_(current)
+def _refuse_infinite(value: float, name: str, step: int) -> None:
+    if not abs(value) < float("inf"):
+        raise FloatingPointError(f"the {name} is {value} at step {step}: lower the learning rate")
 
 
-@torch.no_grad()
-def validate(settings: SegmentationSettings, network: StochasticExperts, size: int) -> float:
-    """Mean Dice of the weighted mean at threshold .5 over bones and films that no training film shares a seed with."""
-    network.eval()
-    generator = torch.Generator().manual_seed(settings.seed)
-    scores: list[float] = []
-    for index in range(settings.validation_films):
-        pixels, coverage = training_film(size, settings.seed + VALIDATION_SEED_OFFSET, index)
-        with torch.autocast("cpu", torch.bfloat16):
-            logits, gate = network(pixels[None], draw_latents(network.settings, settings.samples, generator, 1))
-        weights = gate.float().softmax(1).repeat_interleave(settings.samples, 1) / settings.samples
-        mean = (logits.float().sigmoid() * weights[..., None, None, None]).sum(1)[0] > 0.5
-        reference = coverage.float().mean(0) > 127
-        for found, true in zip(mean, reference, strict=True):
-            area = int(true.sum())
-            if area > 30:
-                scores.append(2 * int((found & true).sum()) / (int(found.sum()) + area))
-    return sum(scores) / max(len(scores), 1)
+def _validate(session: Session, state: RunState, stage: int) -> float:
+    """Dice of the averaged weights; the best ones are kept, and how they outline is drawn."""
+    settings, size = session.settings, session.settings.stages[stage].size
+    dice = validate(settings, state.average, size, session.device, session.processes)
+    better = (stage, dice) > state.best
+    state.best = max(state.best, (stage, dice))
+    if session.logbook:
+        if better:
+            saved = {"average": state.average.state_dict(), "step": state.step, "films": state.films, "validation_dice": dice}
+            write(saved, session.folder / BEST)
+        generator = torch.Generator().manual_seed(settings.seed)
+        latents = [draw_latents(settings.network, settings.samples, generator, 1) for _ in range(FILMS)]
+        readings = [read_film(settings, state.average, size, i, drawn, session.device) for i, drawn in enumerate(latents)]
+        session.logbook.show(draw(readings, f"step {state.step}, validation Dice {dice:.3f}"), state.step)
+    return dice
 
 
-def _log(path: Path, row: dict[str, float]) -> None:
-    columns = ["step", "films", "seconds", "transport", "kl", "validation_dice"]
-    new = not path.exists()
-    with open(path, "a", newline="") as handle:
-        writer = csv.DictWriter(handle, columns, lineterminator="\n")
-        if new:
-            writer.writeheader()
-        writer.writerow({k: f"{v:.6g}" for k, v in row.items()})
+def _report(session: Session, state: RunState, figures: dict[str, float], *, noted: bool) -> None:
+    if session.progress:
+        session.progress.advance(state.step, figures)
+    if noted and session.logbook and session.progress:
+        session.logbook.note({"step": state.step, "films": state.films, "seconds": state.seconds, **figures})
+        session.progress.say(state.step, figures)
+
+
+def _checkpoint(session: Session, state: RunState) -> None:
+    if session.processes.first:
+        write(content(state), session.folder / CHECKPOINT)
