@@ -7,12 +7,14 @@ deviations; see ``docs/simulation.md``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from OsteoScreenLib.bones import Bone
 from training.simulation import carpus, forearm
+from training.simulation.ends import metacarpal_base, metacarpal_head
+from training.simulation.obliquity import Attitude, turn_blob, turn_tube
 from training.simulation.shapes import S, base_end, cortical_thickness, metaphyseal_fill, rounded_end, waisted, wavy, with_scar
 from training.simulation.subject import Subject
 from training.simulation.tubes import Blob, Tube
@@ -25,6 +27,8 @@ METACARPAL_ENDS = {
     4: ((-0.170, -0.005), (-0.308, 0.876)),
     5: ((-0.302, -0.082), (-0.617, 0.705)),
 }
+# Height of base and head above the plane of metacarpal 3, towards the tube: the palm is hollow, the thumb stands before it.
+METACARPAL_HEIGHTS = {1: (-0.17, -0.25), 2: (-0.05, -0.02), 3: (0.0, 0.0), 4: (-0.02, -0.07), 5: (-0.09, -0.18)}
 # Full widths at base, mid-shaft and head, in metacarpal-3 lengths, and the share of the width on the radial side at each.
 METACARPAL_WIDTHS = {
     1: ((0.241, 0.160, 0.243), (0.46, 0.55, 0.48)),
@@ -77,7 +81,7 @@ class Hand:
 
 @dataclass(frozen=True)
 class Pose:
-    """How the hand lies: fan of the metacarpals, wrist deviation, finger directions, thumb."""
+    """How the hand lies: fan of the metacarpals, wrist deviation, finger directions, thumb, and its turn out of the plane."""
 
     fan: float
     wrist_rad: float
@@ -85,41 +89,53 @@ class Pose:
     thumb_rad: float
     thumb_shift: tuple[float, float]
     finger_shortening: dict[int, float]
+    attitude: Attitude
 
 
 def sample_pose(rng: np.random.Generator) -> Pose:
-    """Draw a pose of a hand laid flat, from closed to fully spread fingers, sometimes with bent fingers."""
+    """Draw a pose of a hand laid nearly flat, from closed to fully spread fingers, sometimes with bent fingers."""
     spread = rng.uniform(-0.5, 1.4)
     bent = rng.random() < 0.12
     return Pose(
         fan=float(np.clip(rng.normal(0.93, 0.13), 0.6, 1.25)),
-        wrist_rad=float(rng.normal(0.06, 0.16)),
+        wrist_rad=float(rng.normal(0.0, 0.16)),
         finger_rad={n: float(spread * step + rng.normal(0, 0.05)) for n, step in ((2, 0.08), (3, 0.0), (4, -0.07), (5, -0.16))},
         thumb_rad=float(rng.normal(-0.05, 0.2)),
         thumb_shift=(float(rng.normal(0, 0.02)), float(rng.normal(0, 0.02))),
         finger_shortening={n: float(rng.uniform(0.45, 0.95) if bent else rng.uniform(0.93, 1.0)) for n in range(1, 6)},
+        attitude=_sample_attitude(rng),
     )
+
+
+def _sample_attitude(rng: np.random.Generator) -> Attitude:
+    """Mostly a few degrees of roll and pitch; one hand in ten lies up to 20 degrees oblique."""
+    roll = rng.uniform(-20, 20) if rng.random() < 0.1 else np.clip(rng.normal(0, 7), -20, 20)
+    return Attitude(float(np.deg2rad(roll)), float(np.deg2rad(np.clip(rng.normal(0, 5), -15, 15))))
 
 
 def build_hand(subject: Subject, pose: Pose, rng: np.random.Generator) -> Hand:
     """Build every bone of a subject in a pose. Equal inputs and generator state give equal hands."""
     unit = subject.metacarpal_3_mm
     width = float(np.exp(rng.normal(0.0, 0.07)))
-    outlined: dict[Bone, Tube] = {}
-    tubes: list[Tube] = []
-    tips: dict[int, tuple[float, float]] = {}
+    flat: dict[Bone, Tube] = {}
+    fingers: dict[int, list[Tube]] = {}
+    shifts: dict[int, np.ndarray] = {}
     for number in range(1, 6):
         tube = _metacarpal(number, subject, pose, width, rng)
-        outlined[Bone(f"metacarpal_{number}")] = tube
-        tubes.append(tube)
-        phalanges, tip = _finger(number, tube, subject, pose, width, rng)
-        tubes.extend(phalanges)
-        tips[number] = tip
-    radius, ulna = forearm.build(subject, pose.wrist_rad, width, rng)
-    outlined[Bone.RADIUS], outlined[Bone.ULNA] = radius, ulna
-    tubes.extend((radius, ulna))
-    blobs = carpus.build(subject, pose.wrist_rad, outlined, rng)
-    return Hand(tuple(tubes), blobs, outlined, tips, unit)
+        flat[Bone(f"metacarpal_{number}")] = tube
+        fingers[number] = _finger(number, tube, subject, pose, width, rng)
+        shifts[number] = np.array(tube.base) / unit - np.array(METACARPAL_ENDS[number][0])
+    flat[Bone.RADIUS], flat[Bone.ULNA] = forearm.build(subject, pose.wrist_rad, width, rng)
+    blobs = carpus.build(subject, pose.wrist_rad, flat, shifts, rng)
+    outlined = {bone: turn_tube(tube, pose.attitude) for bone, tube in flat.items()}
+    turned = {number: [turn_tube(tube, pose.attitude) for tube in finger] for number, finger in fingers.items()}
+    return Hand(
+        tubes=(*outlined.values(), *(tube for finger in turned.values() for tube in finger)),
+        blobs=tuple(turn_blob(blob, pose.attitude) for blob in blobs),
+        outlined=outlined,
+        fingertips={number: finger[-1].head for number, finger in turned.items()},
+        unit_mm=unit,
+    )
 
 
 def cortical_truth(hand: Hand, bone: Bone) -> CorticalTruth:
@@ -134,7 +150,8 @@ def cortical_truth(hand: Hand, bone: Bone) -> CorticalTruth:
 def _metacarpal(number: int, subject: Subject, pose: Pose, width: float, rng: np.random.Generator) -> Tube:
     unit = subject.metacarpal_3_mm
     base, head = (np.array(p, float) for p in METACARPAL_ENDS[number])
-    base = base * np.array([pose.fan**0.5, 1.0]) + rng.normal(0, 0.016, 2)
+    # Wide bones need a wide palm.
+    base = base * np.array([pose.fan**0.5 * width**0.7, 1.0]) + rng.normal(0, 0.012, 2)
     head = head * np.array([pose.fan, 1.0]) + rng.normal(0, 0.02, 2)
     if number == 1:
         base += pose.thumb_shift
@@ -155,6 +172,10 @@ def _metacarpal(number: int, subject: Subject, pose: Pose, width: float, rng: np
     bow = unit * rng.normal(0.0, 0.012) * np.sin(np.pi * S)
     radial = np.clip(radial + bow, 0.25 * full, 0.75 * full)
     ulnar = full - radial
+    base_z, head_z = (unit * height for height in METACARPAL_HEIGHTS[number])
+    if number == 1:
+        # The thumb points more or less out of the plane.
+        head_z = base_z - float(np.hypot(*(head - base))) * unit * float(np.tan(np.arccos(rng.uniform(0.8, 1.0))))
     cortical_index = float(np.clip(subject.cortical_index * CORTICAL_RATIO[number] * np.exp(rng.normal(0, 0.05)), 0.1, 0.85))
     mid_cortex = w_mid * cortical_index / 2
     cortex = cortical_thickness(
@@ -175,38 +196,17 @@ def _metacarpal(number: int, subject: Subject, pose: Pose, width: float, rng: np
             float(rng.uniform(0.006, 0.025)),
             float(abs(rng.normal(0, 0.5))),
         ),
-        base_end=_metacarpal_base(number, w_base / 2, rng),
-        head_ends=(
-            rounded_end(w_head / 2, float(rng.uniform(0.8, 1.1)), float(rng.uniform(2.0, 2.8)), float(rng.normal(0, 0.08))),
-        ),
+        base_end=metacarpal_base(number, w_base / 2, rng),
+        head_ends=(metacarpal_head(number, w_head / 2, rng),),
         base_cap=float(rng.uniform(1.2, 3.0)),
         head_cap=float(w_head / 2 * rng.uniform(0.6, 1.0)),
-        end_cortex=float(rng.uniform(0.5, 1.0)),
-        foreshortening=float({1: rng.uniform(0.8, 1.0), 4: 0.99, 5: 0.98}.get(number, 1.0)),
+        end_cortex=float(rng.uniform(0.4, 0.9)),
+        base_z=base_z,
+        head_z=head_z,
     )
 
 
-def _metacarpal_base(number: int, half_width: float, rng: np.random.Generator) -> np.ndarray:
-    def near(mean: float, sd: float) -> float:
-        return float(rng.normal(mean, sd))
-
-    corner = float(rng.uniform(0.3, 0.9))
-    if number == 1:
-        return base_end(half_width, corner, near(0.12, 0.12), near(-0.15, 0.15))
-    if number == 2:
-        # The trapezoid sits in a notch; the ulnar lip reaches further towards the carpus.
-        return base_end(half_width, corner, near(0.38, 0.15), near(0.12, 0.12), ridge_at=near(0.05, 0.12))
-    if number == 3:
-        # The styloid process stands on the radial side.
-        return base_end(half_width, corner, 0.0, near(-0.15, 0.12), ridge=near(0.15, 0.1), ridge_at=near(0.6, 0.1))
-    if number == 4:
-        return base_end(half_width, corner, near(-0.05, 0.1), near(0.0, 0.12))
-    return base_end(half_width, corner, near(0.02, 0.1), near(0.2, 0.14))
-
-
-def _finger(
-    number: int, metacarpal: Tube, subject: Subject, pose: Pose, width: float, rng: np.random.Generator
-) -> tuple[list[Tube], tuple[float, float]]:
+def _finger(number: int, metacarpal: Tube, subject: Subject, pose: Pose, width: float, rng: np.random.Generator) -> list[Tube]:
     unit = subject.metacarpal_3_mm
     start = np.array(metacarpal.head)
     direction = start - np.array(metacarpal.base)
@@ -223,16 +223,17 @@ def _finger(
     for index, length in enumerate(lengths):
         distal = index == len(lengths) - 1
         shrink = (1.0, 0.84, 0.72)[index] if number != 1 else (1.0, 0.8)[index]
-        point = point + direction * unit * float(rng.uniform(0.008, 0.03))
+        point = point + direction * unit * float(rng.uniform(-0.01, 0.018))
         direction = _rotate(direction, float(rng.normal(0, 0.05)))
         end = point + direction * unit * length * pose.finger_shortening[number] * float(np.exp(rng.normal(0, 0.03)))
         sizes = [
             unit * width * shrink * w * float(np.exp(rng.normal(0, 0.05)))
             for w in (base_width, waist, head_width * (0.75 if distal else 1.0))
         ]
-        tubes.append(_phalanx(f"phalanx_{number}_{index + 1}", point, end, sizes, subject, distal, rng))
+        bone = _phalanx(f"phalanx_{number}_{index + 1}", point, end, sizes, subject, distal, rng)
+        tubes.append(replace(bone, base_z=metacarpal.head_z, head_z=metacarpal.head_z))
         point = end
-    return tubes, (float(point[0]), float(point[1]))
+    return tubes
 
 
 def _phalanx(

@@ -8,7 +8,7 @@ from training.simulation.tubes import END_KNOTS, STATIONS
 
 S = np.linspace(0, 1, STATIONS)
 V = np.linspace(-1, 1, END_KNOTS)
-_SMOOTHING = np.hanning(15)[1:-1] / np.hanning(15).sum()
+_SMOOTHING = np.hanning(29)[1:-1] / np.hanning(29).sum()
 
 
 def waisted(

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-STATIONS = 512
-END_KNOTS = 65
+STATIONS = 1024
+END_KNOTS = 257
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,11 @@ class Tube:
     cortex : thickness of the cortical shell, mm
     fill : mineral fraction of the medullary cavity (trabecular bone), 0..1
     base_end, head_ends : how far the end recedes from the axis' end, mm, over the lateral position -1 (ulnar) .. 1 (radial);
-        several head ends are rims in different depths, each with an equal share of the chord
+        several head ends are rims in different depths, each with its share of the chord
     base_cap, head_cap : length over which the depth rounds off at the ends, mm
     foreshortening : cosine of the axis' tilt out of the film plane
+    base_z, head_z : height of both ends above the hand's plane, towards the tube, mm
+    head_shares : share of the chord that each head end has; equal where not given
     """
 
     name: str
@@ -67,6 +69,9 @@ class Tube:
     head_cap: float
     end_cortex: float = 0.7
     foreshortening: float = 1.0
+    base_z: float = 0.0
+    head_z: float = 0.0
+    head_shares: tuple[float, ...] = ()
 
     @property
     def length(self) -> float:
@@ -76,9 +81,10 @@ class Tube:
 
 @dataclass(frozen=True)
 class Blob:
-    """A roundish bone (carpal, sesamoid): star-shaped outline around ``centre``, mm.
+    """A compact bone (carpal, sesamoid): star-shaped outline around ``centre``, mm, with a flat back and palm.
 
-    ``radius`` holds the outline's distance at equally spaced angles, ``depth`` the half depth at the centre.
+    ``radius`` holds the outline's distance at equally spaced angles, ``depth`` the half depth at the centre, ``z`` the height
+    of the centre above the hand's plane.
     """
 
     name: str
@@ -87,6 +93,7 @@ class Blob:
     depth: float
     cortex: float
     fill: float
+    z: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -125,13 +132,14 @@ def cast_tube(tube: Tube, placement: Placement, shape: tuple[int, int], texture:
     inner = np.zeros_like(along)
     side = _half_chord(lateral)
     inner_side = _half_chord(inner_lateral)
-    for head_end in tube.head_ends:
+    shares = tube.head_shares or (1 / len(tube.head_ends),) * len(tube.head_ends)
+    for head_end, share in zip(tube.head_ends, shares, strict=True):
         to_head = np.float32(length) - head_end.astype(np.float32)[knots] - along
         caps = _cap(from_base, tube.base_cap) * _cap(to_head, tube.head_cap)
-        outer += caps * side
+        outer += caps * (side * np.float32(share))
         inner_caps = _cap(from_base - tube.end_cortex, tube.base_cap) * _cap(to_head - tube.end_cortex, tube.head_cap)
-        inner += inner_caps * inner_side
-    factor = np.float32(2.0 / (len(tube.head_ends) * tube.foreshortening))
+        inner += inner_caps * (inner_side * np.float32(share))
+    factor = np.float32(2.0 / tube.foreshortening)
     outer *= depth * factor
     inner *= inner_depth * factor
     np.minimum(inner, outer, out=inner)
@@ -151,15 +159,20 @@ def cast_blob(blob: Blob, placement: Placement, shape: tuple[int, int], texture:
     index = ((np.arctan2(y, x) + np.float32(2 * np.pi)) * np.float32(count / (2 * np.pi))).astype(np.int32) % count
     radius = blob.radius.astype(np.float32)[index]
     distance = np.sqrt(x * x + y * y)
-    outer = _half_chord(distance / radius) * np.float32(2 * blob.depth)
+    outer = _flat_chord(distance / radius) * np.float32(2 * blob.depth)
     inner_depth = max(blob.depth - blob.cortex, 0.1)
-    inner = _half_chord(distance / np.maximum(radius - blob.cortex, 0.1)) * np.float32(2 * inner_depth)
+    inner = _flat_chord(distance / np.maximum(radius - blob.cortex, 0.1)) * np.float32(2 * inner_depth)
     fill = np.clip(np.float32(blob.fill) * texture[window], 0, 1)
     return Chords(window, outer, outer - inner * (1 - fill))
 
 
 def _half_chord(lateral: np.ndarray) -> np.ndarray:
     return np.sqrt(np.maximum(1 - lateral * lateral, 0))
+
+
+def _flat_chord(distance: np.ndarray) -> np.ndarray:
+    """Chord of a body with steep sides: a superellipse with one power of 4."""
+    return _half_chord(distance * distance)
 
 
 def _cap(distance: np.ndarray, cap: float) -> np.ndarray:
