@@ -18,7 +18,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from training.segmentation.films import annotate, training_film
+from training.segmentation.annotators import annotate
+from training.segmentation.films import training_film
 from training.simulation import cast_film
 
 
@@ -49,7 +50,7 @@ def parts_ms(size: int, films: int) -> tuple[float, float]:
         begun = time.process_time()
         film = cast_film(rng, (size, size))
         cast = time.process_time()
-        annotate(film.masks, film.pixels_per_mm, rng)
+        annotate(film, rng)
         casting += cast - begun
         annotating += time.process_time() - cast
     return casting / films * 1e3, annotating / films * 1e3
