@@ -34,9 +34,9 @@ def body_thickness(hand: Hand, placement: Placement, shape: tuple[int, int], rng
     palm = np.zeros(small, np.float32)
     plump = float(np.exp(rng.normal(0, 0.11)))
     for limb in _fingers(hand, plump):
-        _add_limb(fingers, limb, half, rows, columns)
+        add_limb(fingers, limb, half, rows, columns)
     for limb in _palm(hand, plump, rng):
-        _add_limb(palm, limb, half, rows, columns)
+        add_limb(palm, limb, half, rows, columns)
     palm = gaussian_filter(palm, 2.6 * half.pixels_per_mm, truncate=2.5)
     fingers = gaussian_filter(fingers, max(0.5 * half.pixels_per_mm, 0.3))
     # Muscle, fat and tendons: soft tissue is not one density.
@@ -97,7 +97,7 @@ def _palm(hand: Hand, plump: float, rng: np.random.Generator) -> Iterable[Limb]:
     yield below, elbow, (unit * 0.43, unit * 0.43 * growth), (wrist_thick, wrist_thick * 1.8)
 
 
-def _add_limb(image: np.ndarray, limb: Limb, placement: Placement, rows: np.ndarray, columns: np.ndarray) -> None:
+def add_limb(image: np.ndarray, limb: Limb, placement: Placement, rows: np.ndarray, columns: np.ndarray) -> None:
     """Raise ``image`` to the chord of one tapered capsule wherever that is larger."""
     start, end, widths, depths = limb
     ends = placement.to_film(np.stack([start, end]))

@@ -20,10 +20,12 @@ class View:
     ----------
     placement : the hand on the film
     film_area : (row, column) start and stop of the film within the canvas; outside it is padding
+    kind : one of `VIEW_CHANCES`
     """
 
     placement: Placement
     film_area: tuple[int, int, int, int]
+    kind: str
 
     @property
     def film_slices(self) -> tuple[slice, slice]:
@@ -32,7 +34,9 @@ class View:
         return slice(top, bottom), slice(left, right)
 
 
-VIEW_CHANCES = {"hand": 0.5, "wrist": 0.2, "close": 0.3}
+VIEW_CHANCES = {"hand": 0.46, "wrist": 0.17, "zoom": 0.05, "close": 0.29, "both": 0.03}
+"""The whole hand; the wrist with the fingers outside the field; the wrist alone, filling the field; a close look at the outlined
+bones; and a hand beside the other one."""
 
 
 def sample_view(
@@ -42,7 +46,7 @@ def sample_view(
     kind: str | None = None,
     without: frozenset[Family] = frozenset(),
 ) -> View:
-    """Draw a view: the whole hand, a wrist film with the fingers outside the field, or a close look at the outlined bones.
+    """Draw a view.
 
     ``kind`` is one of `VIEW_CHANCES` or ``None`` to draw it. Without `Family.FIELD` the film shows the whole hand, upright;
     without `Family.NUISANCES` it fills the canvas.
@@ -54,8 +58,10 @@ def sample_view(
     angle = _angle(chosen, rng)
     side = 1 if rng.random() < 0.5 else -1
     upright = Placement((0.0, 0.0), 1.0, angle, side)
-    points = upright.to_film(_points_of_interest(hand, chosen, _forearm_share(chosen, rng), _metacarpal_share(rng)))
+    points = upright.to_film(_points_of_interest(hand, chosen, _forearm_share(chosen, rng), _metacarpal_share(chosen, rng)))
     low, high = points.min(0), points.max(0)
+    if chosen == "both":
+        low, high = _room_beside(low, high, side, rng)
     extent = high - low
     drawn = _film_area(shape, extent, rng)
     film_area = whole or drawn
@@ -63,13 +69,19 @@ def sample_view(
     if chosen == "close":
         margin = rng.uniform(0.02, 0.22)
         shift = rng.normal(0, 0.04, 2)
+    elif chosen == "zoom":
+        margin = rng.uniform(-0.12, 0.15)
+        shift = rng.normal(0, 0.04, 2)
+    elif chosen == "both":
+        margin = rng.uniform(0.02, 0.2)
+        shift = rng.normal(0, 0.01, 2)
     else:
         margin = float(rng.choice([rng.uniform(-0.05, 0.15), rng.uniform(0.1, 1.4)], p=[0.7, 0.3]))
         shift = rng.normal(0, 0.04 + max(margin, 0) * 0.15, 2)
     scale = float((size / (extent * (1 + margin))).min())
     centre = np.array([film_area[2], film_area[0]]) + size / 2 + shift * size
     origin = centre - scale * (low + high) / 2
-    return View(Placement((float(origin[0]), float(origin[1])), scale, angle, side), film_area)
+    return View(Placement((float(origin[0]), float(origin[1])), scale, angle, side), film_area, chosen)
 
 
 def _plain_view(
@@ -83,7 +95,7 @@ def _plain_view(
     size = np.array([film_area[3] - film_area[2], film_area[1] - film_area[0]], float)
     scale = float((size / ((high - low) * 1.12)).min())
     origin = np.array([film_area[2], film_area[0]]) + size / 2 - scale * (low + high) / 2
-    return View(Placement((float(origin[0]), float(origin[1])), scale, 0.0, side), film_area)
+    return View(Placement((float(origin[0]), float(origin[1])), scale, 0.0, side), film_area, kind)
 
 
 def collimate(grey: np.ndarray, view: View, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -106,6 +118,8 @@ def collimate(grey: np.ndarray, view: View, rng: np.random.Generator) -> tuple[n
 
 def _angle(kind: str, rng: np.random.Generator) -> float:
     draw = rng.random()
+    if kind == "both":
+        return float(np.deg2rad(rng.normal(0, 7)))
     if kind == "close":
         return float(np.deg2rad(rng.normal(0, 9) if draw < 0.85 else rng.uniform(-40, 40)))
     if draw < 0.68:
@@ -121,15 +135,19 @@ def _points_of_interest(hand: Hand, kind: str, forearm_share: float, metacarpal_
     radius = hand.outlined[next(iter(b for b in hand.outlined if b.value == "radius"))]
     head, base = np.array(radius.head), np.array(radius.base)
     forearm = head + (base - head) / np.hypot(*(base - head)) * unit * forearm_share
-    sides = np.array([[unit * 0.42, 0.0], [-unit * 0.5, 0.0]])
+    sides = np.array([[unit * 0.42, 0.0], [-unit * 0.5, 0.0]]) * (0.75 if kind == "zoom" else 1.0)
     points = [forearm + sides[0], forearm + sides[1]]
     metacarpals = [tube for bone, tube in hand.outlined.items() if bone.value.startswith("metacarpal")]
-    if kind == "wrist":
+    if kind == "zoom":
+        # The thumb's metacarpal may leave the field but for its base.
+        points += [np.array(t.base) + (np.array(t.head) - np.array(t.base)) * metacarpal_share for t in metacarpals[1:]]
+        points += [np.array(t.base) for t in metacarpals]
+    elif kind == "wrist":
         points += [np.array(t.base) + (np.array(t.head) - np.array(t.base)) * metacarpal_share for t in metacarpals]
         points += [np.array(t.base) for t in metacarpals]
     else:
         points += [np.array(p) for t in metacarpals for p in (t.base, t.head)]
-    if kind == "hand":
+    if kind in ("hand", "both"):
         points += [np.array(tip) for tip in hand.fingertips.values()]
     return np.array(points)
 
@@ -138,14 +156,26 @@ def _forearm_share(kind: str, rng: np.random.Generator) -> float:
     """Length of forearm on the film in metacarpal-3 lengths."""
     if kind == "close":
         return float(rng.uniform(0.15, 1.7))
+    if kind == "zoom":
+        return float(rng.uniform(0.15, 0.9))
     if rng.random() < 0.15:
         return float(rng.uniform(0.03, 0.35))
     return float(rng.uniform(0.3, 2.2) if kind == "wrist" else rng.uniform(0.3, 1.5))
 
 
-def _metacarpal_share(rng: np.random.Generator) -> float:
+def _metacarpal_share(kind: str, rng: np.random.Generator) -> float:
     """Length of the metacarpals on a wrist film, as a share of theirs."""
-    return float(rng.uniform(0.25, 1.35))
+    return float(rng.uniform(0.1, 0.5) if kind == "zoom" else rng.uniform(0.25, 1.35))
+
+
+def _room_beside(low: np.ndarray, high: np.ndarray, side: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Widen a hand's box so that 30 to 100 % of the other one fits beside its thumb, with the hand itself nearest the middle."""
+    width = high[0] - low[0]
+    share = 1.15 if rng.random() < 0.5 else float(rng.uniform(0.3, 1.0))
+    beyond = width * share
+    before = width * (max(0.0, share - 0.7) + float(rng.uniform(0.05, 0.25)))
+    left, right = (before, beyond) if side > 0 else (beyond, before)
+    return low - np.array([left, 0]), high + np.array([right, 0])
 
 
 def _film_area(shape: tuple[int, int], extent: np.ndarray, rng: np.random.Generator) -> tuple[int, int, int, int]:

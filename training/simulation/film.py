@@ -18,6 +18,9 @@ from training.simulation.families import Family
 from training.simulation.field import View, sample_view
 from training.simulation.hand import Hand, build_hand, cortical_truth, sample_pose
 from training.simulation.nuisances import add_nuisances
+from training.simulation.objects.choice import sample_objects
+from training.simulation.objects.material import add_layers
+from training.simulation.objects.other_hand import other_hand_paths
 from training.simulation.subject import Subject, sample_training_subject
 
 
@@ -56,6 +59,7 @@ class _Streams:
     view: np.random.Generator
     bones: np.random.Generator
     body: np.random.Generator
+    other_hand: np.random.Generator
     objects: np.random.Generator
     exposure: np.random.Generator
     detector: np.random.Generator
@@ -94,7 +98,7 @@ def cast_film(
 ) -> SimulatedFilm:
     """Cast a film of ``shape`` (rows, columns). Equal arguments give equal films.
 
-    ``subject`` is drawn for outlining where not given; ``kind`` fixes the view ("hand", "wrist", "close"); ``without`` leaves
+    ``subject`` is drawn for outlining where not given; ``kind`` fixes the view (see `VIEW_CHANCES`); ``without`` leaves
     out families of effects and changes nothing else: each step draws from a random stream of its own.
     """
     steps = _Streams.drawn_from(np.random.default_rng(seed))
@@ -103,6 +107,11 @@ def cast_film(
     view = sample_view(hand, shape, steps.view, kind, without)
     bone_mm, solid_mm, masks, sesamoids = cast_bones(hand, view.placement, shape, person, steps.bones)
     soft_mm = np.maximum(body_thickness(hand, view.placement, shape, steps.body) - solid_mm, 0)
+    if Family.OBJECTS not in without:
+        if view.kind == "both":
+            beside_bone_mm, beside_soft_mm = other_hand_paths(hand, view, shape, person, steps.other_hand)
+            bone_mm, soft_mm = bone_mm + beside_bone_mm, soft_mm + beside_soft_mm
+        bone_mm, soft_mm = add_layers(bone_mm, soft_mm, sample_objects(hand, view, masks, shape, steps.objects))
     exposure = sample_exposure(steps.exposure)
     ppm = view.placement.pixels_per_mm
     attenuated = attenuation(soft_mm, bone_mm, exposure.tube_voltage_kv, exposure.filtration)
