@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from OsteoScreenLib.bones import Bone
-from training.simulation.hand import Hand, build_hand, cortical_truth, sample_pose
+from training.simulation.hand import Hand, build_hand, cortical_truth
 from training.simulation.obliquity import Attitude, projected_half_width, turn_blob, turn_tube
+from training.simulation.pose import sample_pose
 from training.simulation.subject import Subject
 from training.simulation.tubes import END_KNOTS, STATIONS, Blob, Placement, Tube, cast_tube
 

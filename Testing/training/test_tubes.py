@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from scipy.ndimage import map_coordinates
 
-from training.simulation.hand import build_hand, sample_pose
+from training.simulation.hand import build_hand
+from training.simulation.pose import sample_pose
 from training.simulation.subject import sample_training_subject
 from training.simulation.tubes import END_KNOTS, STATIONS, Blob, Chords, Placement, Tube, cast_blob, cast_tube
 
@@ -156,3 +157,17 @@ def test_bones_off_the_film_are_not_cast() -> None:
     away = Placement((900.0, 900.0), 4.0, 0.0, 1)
     assert cast_tube(elliptic_tube(), away, SHAPE, ONES) is None
     assert cast_blob(Blob("disc", (0.0, 0.0), np.full(180, 9.0), 6.0, 0.8, 0.3), away, SHAPE, ONES) is None
+
+
+def test_condyles_are_flat_beside_the_body_and_the_outline_runs_around_them() -> None:
+    plain = elliptic_tube()
+    share = np.full(STATIONS, 0.7)
+    condylar = replace(plain, radial_body=share, ulnar_body=np.ones(STATIONS), condyle_depth=0.25)
+    chords = on_film(cast_tube(condylar, upright(), SHAPE, ONES))[120]
+    x = (np.arange(SHAPE[1]) - 100) / 4.0
+    half = np.where(x > 0, 0.7 * 5.0, 5.0)
+    expected = 8.0 * (0.75 * np.sqrt(np.maximum(1 - (x / half) ** 2, 0)) + 0.25 * np.sqrt(np.maximum(1 - (x / 5.0) ** 2, 0)))
+    assert chords == pytest.approx(expected, rel=0.005, abs=1e-3)
+    whole = on_film(cast_tube(plain, upright(), SHAPE, ONES))[120]
+    assert np.array_equal(chords > 0, whole > 0)
+    assert chords[(x > 3.6) & (x < 4.9)].max() < 0.5 * whole[(x > 3.6) & (x < 4.9)].min() + 0.5

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.simulation.shapes import V
+from training.simulation.shapes import S, V
 
 
 def _share(hundredths: str) -> np.ndarray:
@@ -54,3 +54,16 @@ def _varied(profile: np.ndarray, rng: np.random.Generator, depth: float) -> np.n
     end = end + abs(rng.normal(0, 0.12)) * np.clip((np.abs(V) - 0.6) / 0.4, 0, 1) ** 2
     end = end + rng.normal(0, 0.05) * np.exp(-(((V - rng.uniform(-0.6, 0.6)) / rng.uniform(0.15, 0.4)) ** 2))
     return np.asarray(end - end.min())
+
+
+def body_share(at_base: float, at_head: float, reach: float = 0.25) -> np.ndarray:
+    """Share of a half width that the section's body takes along a bone (see `Tube`): 1 but within ``reach`` of the ends.
+
+    On a postero-anterior film a metacarpal's head shows the dense body that goes on from the shaft, and on both sides of it the
+    palmar condyles, thin and therefore faint: the outline runs around these.
+    """
+    share = np.ones_like(S)
+    for near, least in ((S, at_base), (1 - S, at_head)):
+        rise = np.clip((near - 0.3 * reach) / (0.7 * reach), 0, 1)
+        share = np.minimum(share, least + (1 - least) * rise * rise * (3 - 2 * rise))
+    return share

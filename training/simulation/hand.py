@@ -12,35 +12,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from OsteoScreenLib.bones import Bone
-from training.simulation import carpus, forearm
-from training.simulation.ends import metacarpal_base, metacarpal_head
-from training.simulation.obliquity import Attitude, turn_blob, turn_tube
-from training.simulation.shapes import S, base_end, cortical_thickness, metaphyseal_fill, rounded_end, waisted, wavy, with_scar
+from training.simulation import carpus, forearm, metacarpal
+from training.simulation.obliquity import turn_blob, turn_tube
+from training.simulation.pose import Pose
+from training.simulation.shapes import S, base_end, cortical_thickness, metaphyseal_fill, rounded_end, waisted, wavy
 from training.simulation.subject import Subject
 from training.simulation.tubes import Blob, Tube
 
-# Base and head of each metacarpal (x radial, y distal) in metacarpal-3 lengths: mean of the films.
-METACARPAL_ENDS = {
-    1: ((0.442, -0.168), (0.910, 0.379)),
-    2: ((0.201, -0.065), (0.400, 0.992)),
-    3: ((0.0, 0.0), (0.0, 1.0)),
-    4: ((-0.170, -0.005), (-0.308, 0.876)),
-    5: ((-0.302, -0.082), (-0.617, 0.705)),
-}
-# Height of base and head above the plane of metacarpal 3, towards the tube: the palm is hollow, the thumb stands before it.
-METACARPAL_HEIGHTS = {1: (-0.17, -0.25), 2: (-0.05, -0.02), 3: (0.0, 0.0), 4: (-0.02, -0.07), 5: (-0.09, -0.18)}
-# Full widths at base, mid-shaft and head, in metacarpal-3 lengths, and the share of the width on the radial side at each.
-METACARPAL_WIDTHS = {
-    1: ((0.241, 0.160, 0.243), (0.46, 0.55, 0.48)),
-    2: ((0.270, 0.128, 0.246), (0.51, 0.58, 0.50)),
-    3: ((0.197, 0.126, 0.250), (0.54, 0.50, 0.50)),
-    4: ((0.199, 0.104, 0.211), (0.50, 0.45, 0.52)),
-    5: ((0.218, 0.119, 0.197), (0.52, 0.40, 0.52)),
-}
-# Half depth over half width at mid-shaft.
-DEPTH_RATIO = {1: 0.95, 2: 0.98, 3: 0.98, 4: 1.05, 5: 0.95}
-# Cortical index of each metacarpal relative to the second.
-CORTICAL_RATIO = {1: 0.82, 2: 1.0, 3: 0.97, 4: 0.90, 5: 0.84}
 # Lengths (proximal, middle, distal) and widths (base, waist, head of the proximal one) of the phalanges, in metacarpal-3 lengths.
 PHALANX_LENGTHS = {
     1: (0.50, 0.0, 0.35),
@@ -79,40 +57,6 @@ class Hand:
     unit_mm: float
 
 
-@dataclass(frozen=True)
-class Pose:
-    """How the hand lies: fan of the metacarpals, wrist deviation, finger directions, thumb, and its turn out of the plane."""
-
-    fan: float
-    wrist_rad: float
-    finger_rad: dict[int, float]
-    thumb_rad: float
-    thumb_shift: tuple[float, float]
-    finger_shortening: dict[int, float]
-    attitude: Attitude
-
-
-def sample_pose(rng: np.random.Generator) -> Pose:
-    """Draw a pose of a hand laid nearly flat, from closed to fully spread fingers, sometimes with bent fingers."""
-    spread = rng.uniform(-0.5, 1.4)
-    bent = rng.random() < 0.12
-    return Pose(
-        fan=float(np.clip(rng.normal(0.93, 0.13), 0.6, 1.25)),
-        wrist_rad=float(rng.normal(0.0, 0.16)),
-        finger_rad={n: float(spread * step + rng.normal(0, 0.05)) for n, step in ((2, 0.08), (3, 0.0), (4, -0.07), (5, -0.16))},
-        thumb_rad=float(rng.normal(-0.05, 0.2)),
-        thumb_shift=(float(rng.normal(0, 0.02)), float(rng.normal(0, 0.02))),
-        finger_shortening={n: float(rng.uniform(0.45, 0.95) if bent else rng.uniform(0.93, 1.0)) for n in range(1, 6)},
-        attitude=_sample_attitude(rng),
-    )
-
-
-def _sample_attitude(rng: np.random.Generator) -> Attitude:
-    """Mostly a few degrees of roll and pitch; one hand in ten lies up to 20 degrees oblique."""
-    roll = rng.uniform(-20, 20) if rng.random() < 0.1 else np.clip(rng.normal(0, 7), -20, 20)
-    return Attitude(float(np.deg2rad(roll)), float(np.deg2rad(np.clip(rng.normal(0, 5), -15, 15))))
-
-
 def build_hand(subject: Subject, pose: Pose, rng: np.random.Generator) -> Hand:
     """Build every bone of a subject in a pose. Equal inputs and generator state give equal hands."""
     unit = subject.metacarpal_3_mm
@@ -121,10 +65,10 @@ def build_hand(subject: Subject, pose: Pose, rng: np.random.Generator) -> Hand:
     fingers: dict[int, list[Tube]] = {}
     shifts: dict[int, np.ndarray] = {}
     for number in range(1, 6):
-        tube = _metacarpal(number, subject, pose, width, rng)
+        tube = metacarpal.build(number, subject, pose, width, rng)
         flat[Bone(f"metacarpal_{number}")] = tube
         fingers[number] = _finger(number, tube, subject, pose, width, rng)
-        shifts[number] = np.array(tube.base) / unit - np.array(METACARPAL_ENDS[number][0])
+        shifts[number] = np.array(tube.base) / unit - np.array(metacarpal.ENDS[number][0])
     flat[Bone.RADIUS], flat[Bone.ULNA] = forearm.build(subject, pose.wrist_rad, width, rng)
     blobs = carpus.build(subject, pose.wrist_rad, flat, shifts, rng)
     outlined = {bone: turn_tube(tube, pose.attitude) for bone, tube in flat.items()}
@@ -147,69 +91,10 @@ def cortical_truth(hand: Hand, bone: Bone) -> CorticalTruth:
     return CorticalTruth(bone, S, outer, inner)
 
 
-def _metacarpal(number: int, subject: Subject, pose: Pose, width: float, rng: np.random.Generator) -> Tube:
+def _finger(number: int, behind: Tube, subject: Subject, pose: Pose, width: float, rng: np.random.Generator) -> list[Tube]:
     unit = subject.metacarpal_3_mm
-    base, head = (np.array(p, float) for p in METACARPAL_ENDS[number])
-    # Wide bones need a wide palm.
-    base = base * np.array([pose.fan**0.5 * width**0.7, 1.0]) + rng.normal(0, 0.012, 2)
-    head = head * np.array([pose.fan, 1.0]) + rng.normal(0, 0.02, 2)
-    if number == 1:
-        base += pose.thumb_shift
-        head = base + _rotate(head - base, pose.thumb_rad) * float(np.clip(rng.normal(0.98, 0.05), 0.8, 1.08))
-    widths, shares = METACARPAL_WIDTHS[number]
-    w_base, w_mid, w_head = (unit * width * w * float(np.exp(rng.normal(0, 0.07))) for w in widths)
-    full = waisted(
-        w_base,
-        w_mid,
-        w_head,
-        base_at=float(rng.uniform(0.07, 0.14)),
-        waist_at=float(rng.uniform(0.42, 0.55)),
-        head_at=float(rng.uniform(0.84, 0.9)),
-        flare=float(rng.uniform(1.5, 2.6)),
-    ) * wavy(rng, 0.02)
-    share = np.interp(S, [0.05, 0.5, 0.9], [s + rng.normal(0, 0.04) for s in shares])
-    radial = full * share
-    bow = unit * rng.normal(0.0, 0.012) * np.sin(np.pi * S)
-    radial = np.clip(radial + bow, 0.25 * full, 0.75 * full)
-    ulnar = full - radial
-    base_z, head_z = (unit * height for height in METACARPAL_HEIGHTS[number])
-    if number == 1:
-        # The thumb points more or less out of the plane.
-        head_z = base_z - float(np.hypot(*(head - base))) * unit * float(np.tan(np.arccos(rng.uniform(0.8, 1.0))))
-    cortical_index = float(np.clip(subject.cortical_index * CORTICAL_RATIO[number] * np.exp(rng.normal(0, 0.05)), 0.1, 0.85))
-    mid_cortex = w_mid * cortical_index / 2
-    cortex = cortical_thickness(
-        mid_cortex, float(rng.uniform(0.35, 0.8)), plateau=(float(rng.uniform(0.3, 0.38)), float(rng.uniform(0.6, 0.7)))
-    )
-    depth = full / 2 * DEPTH_RATIO[number] * float(np.exp(rng.normal(0, 0.06)))
-    return Tube(
-        name=f"metacarpal_{number}",
-        base=tuple(base * unit),
-        head=tuple(head * unit),
-        radial=radial,
-        ulnar=ulnar,
-        depth=depth,
-        cortex=cortex * wavy(rng, 0.05, 8),
-        fill=with_scar(
-            metaphyseal_fill(float(rng.uniform(0.0, 0.08)), subject.trabecular_fill * float(np.exp(rng.normal(-0.3, 0.35)))),
-            float(rng.uniform(0.12, 0.2) if number == 1 else rng.uniform(0.8, 0.9)),
-            float(rng.uniform(0.006, 0.025)),
-            float(abs(rng.normal(0, 0.5))),
-        ),
-        base_end=metacarpal_base(number, w_base / 2, rng),
-        head_ends=(metacarpal_head(number, w_head / 2, rng),),
-        base_cap=float(rng.uniform(1.2, 3.0)),
-        head_cap=float(w_head / 2 * rng.uniform(0.6, 1.0)),
-        end_cortex=float(rng.uniform(0.4, 0.9)),
-        base_z=base_z,
-        head_z=head_z,
-    )
-
-
-def _finger(number: int, metacarpal: Tube, subject: Subject, pose: Pose, width: float, rng: np.random.Generator) -> list[Tube]:
-    unit = subject.metacarpal_3_mm
-    start = np.array(metacarpal.head)
-    direction = start - np.array(metacarpal.base)
+    start = np.array(behind.head)
+    direction = start - np.array(behind.base)
     direction = direction / np.hypot(*direction)
     # Fingers converge again beyond the fanned metacarpals.
     straight = 0.0 if number == 1 else 0.55
@@ -231,7 +116,7 @@ def _finger(number: int, metacarpal: Tube, subject: Subject, pose: Pose, width: 
             for w in (base_width, waist, head_width * (0.75 if distal else 1.0))
         ]
         bone = _phalanx(f"phalanx_{number}_{index + 1}", point, end, sizes, subject, distal, rng)
-        tubes.append(replace(bone, base_z=metacarpal.head_z, head_z=metacarpal.head_z))
+        tubes.append(replace(bone, base_z=behind.head_z, head_z=behind.head_z))
         point = end
     return tubes
 

@@ -53,6 +53,9 @@ class Tube:
     foreshortening : cosine of the axis' tilt out of the film plane
     base_z, head_z : height of both ends above the hand's plane, towards the tube, mm
     head_shares : share of the chord that each head end has; equal where not given
+    radial_body, ulnar_body : share of either half width that the body of the section takes at each station; beyond it stand
+        flat condyles. All body where not given
+    condyle_depth : depth of the condyles relative to the section's depth
     """
 
     name: str
@@ -72,6 +75,9 @@ class Tube:
     base_z: float = 0.0
     head_z: float = 0.0
     head_shares: tuple[float, ...] = ()
+    radial_body: np.ndarray | None = None
+    ulnar_body: np.ndarray | None = None
+    condyle_depth: float = 0.3
 
     @property
     def length(self) -> float:
@@ -132,6 +138,12 @@ def cast_tube(tube: Tube, placement: Placement, shape: tuple[int, int], texture:
     inner = np.zeros_like(along)
     side = _half_chord(lateral)
     inner_side = _half_chord(inner_lateral)
+    if tube.radial_body is not None and tube.ulnar_body is not None:
+        body = np.where(across > 0, tube.radial_body.astype(np.float32)[stations], tube.ulnar_body.astype(np.float32)[stations])
+        body *= half_width
+        flat = np.float32(tube.condyle_depth)
+        side = (1 - flat) * _half_chord(across / body) + flat * side
+        inner_side = (1 - flat) * _half_chord(across / (body - np.minimum(cortex, 0.95 * body))) + flat * inner_side
     shares = tube.head_shares or (1 / len(tube.head_ends),) * len(tube.head_ends)
     for head_end, share in zip(tube.head_ends, shares, strict=True):
         to_head = np.float32(length) - head_end.astype(np.float32)[knots] - along
