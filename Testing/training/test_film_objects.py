@@ -11,7 +11,7 @@ from OsteoScreenLib.bones import Bone
 from training.simulation import Family, cast_film, subject_with_t_score
 from training.simulation.beam import beam_table
 from training.simulation.field import sample_view
-from training.simulation.hand import Hand, build_hand, sample_pose
+from training.simulation.hand import Hand, build_hand
 from training.simulation.objects import choice
 from training.simulation.objects.aids import acrylic_plate, blocker, foam_wedge, ruler, tubing
 from training.simulation.objects.immobilisation import cast, splint
@@ -20,6 +20,7 @@ from training.simulation.objects.material import ACRYLIC, ALUMINIUM, STEEL, TITA
 from training.simulation.objects.other_hand import beside
 from training.simulation.objects.plane import hoop
 from training.simulation.objects.worn import bracelet, ring, watch
+from training.simulation.pose import sample_pose
 from training.simulation.tubes import Placement
 
 SHAPE = (320, 288)

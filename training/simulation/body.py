@@ -40,7 +40,7 @@ def body_thickness(hand: Hand, placement: Placement, shape: tuple[int, int], rng
     palm = gaussian_filter(palm, 2.6 * half.pixels_per_mm, truncate=2.5)
     fingers = gaussian_filter(fingers, max(0.5 * half.pixels_per_mm, 0.3))
     # Muscle, fat and tendons: soft tissue is not one density.
-    uneven = 1 + np.float32(rng.uniform(0.0, 0.06)) * smooth_noise(small, float(rng.uniform(2.5, 7.0)) * half.pixels_per_mm, rng)
+    uneven = 1 + np.float32(rng.uniform(0.0, 0.045)) * smooth_noise(small, float(rng.uniform(2.5, 7.0)) * half.pixels_per_mm, rng)
     return enlarge(np.maximum(fingers, palm) * uneven, 2, shape)
 
 

@@ -23,7 +23,7 @@ def render(log_signal: np.ndarray, inside: np.ndarray, pixels_per_mm: float, rng
     kind = rng.random()
     if kind < MULTISCALE_CHANCE:
         image = multiscale_contrast(
-            image, float(rng.uniform(0.55, 0.9)), float(rng.uniform(0.1, 0.5)), latitude=float(rng.uniform(0.5, 1.0))
+            image, float(rng.uniform(0.65, 0.95)), float(rng.uniform(0.1, 0.4)), latitude=float(rng.uniform(0.5, 1.0))
         )
     elif kind < MULTISCALE_CHANCE + EQUALISE_CHANCE:
         image = equalise(image, float(rng.uniform(4, 20)) * pixels_per_mm, float(rng.uniform(0.05, 0.6)))

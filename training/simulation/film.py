@@ -16,11 +16,12 @@ from training.simulation.detector import Exposure, detect, ideal_signal, sample_
 from training.simulation.display import render, stretch
 from training.simulation.families import Family
 from training.simulation.field import View, sample_view
-from training.simulation.hand import Hand, build_hand, cortical_truth, sample_pose
+from training.simulation.hand import Hand, build_hand, cortical_truth
 from training.simulation.nuisances import add_nuisances
 from training.simulation.objects.choice import sample_objects
 from training.simulation.objects.material import add_layers
 from training.simulation.objects.other_hand import other_hand_paths
+from training.simulation.pose import sample_pose
 from training.simulation.subject import Subject, sample_training_subject
 
 
@@ -125,7 +126,7 @@ def cast_film(
         grey = dim(grey, float(steps.storage.uniform(0, 0.1)), float(steps.storage.uniform(0.2, 0.6)))
     exposed = inside
     if Family.NUISANCES not in without:
-        grey, exposed = add_nuisances(grey, view, steps.nuisances)
+        grey, exposed = add_nuisances(grey, view, masks.any(axis=0), steps.nuisances)
     if not plain:
         grey = store(grey, steps.storage)
     return SimulatedFilm(

@@ -7,7 +7,8 @@ import numpy as np
 from training.simulation.body import body_thickness
 from training.simulation.cast import cast_bones
 from training.simulation.field import View
-from training.simulation.hand import Hand, build_hand, sample_pose
+from training.simulation.hand import Hand, build_hand
+from training.simulation.pose import sample_pose
 from training.simulation.subject import Subject
 from training.simulation.tubes import Placement
 
