@@ -6,7 +6,6 @@ A page marks each table by ``<!-- name -->`` and ``<!-- /name -->``; what lies b
 from __future__ import annotations
 
 import argparse
-import re
 from pathlib import Path
 
 from training.segmentation.study.figures import calibration_plot, cost_table, real_film_table, real_summary, unlabelled_summary
@@ -26,10 +25,10 @@ def fill(page: str, tables: dict[str, str]) -> str:
         If a table's marks are not on the page.
     """
     for name, table in tables.items():
-        pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
-        if not pattern.search(page):
+        before, after = f"<!-- {name} -->\n", f"<!-- /{name} -->"
+        if not 0 <= page.find(before) < page.find(after):
             raise ValueError(f"the page has no marks for '{name}': add <!-- {name} --> and <!-- /{name} -->")
-        page = pattern.sub(lambda match, text=table: f"{match[1]}{text}\n{match[2]}", page)
+        page = page[: page.index(before) + len(before)] + table + "\n" + page[page.index(after) :]
     return page
 
 

@@ -37,7 +37,7 @@ class SegmentationSettings(BaseModel):
     coupling: Coupling = Field(default="exact", description="how hypotheses are matched with annotators; greedy as published")
     samples: int = Field(default=2, ge=1, description="hypotheses per expert and step")
     kl_weight: float = Field(default=0.1, ge=0)
-    cross_entropy: float = Field(default=4.0, ge=0, description="weight of the cross entropy in the transport cost")
+    cross_entropy: float = Field(default=32.0, ge=0, description="weight of the cross entropy in the transport cost")
     gamma_until: float = Field(default=0.5, gt=0, le=1, description="share of all steps over which gamma rises to 1")
     weight_decay: float = Field(default=0.02, ge=0)
     averaging: float = Field(

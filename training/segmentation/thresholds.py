@@ -18,7 +18,7 @@ SMALLEST_AREA = 60
 
 
 def choose_thresholds(network: Deployed, *, films: int, size: int, seed: int) -> dict[str, BoneThreshold]:
-    """Threshold of the weighted mean with the largest mean Dice against the exact masks, per bone.
+    """Threshold of the weighted mean with the largest mean Dice against the exact masks' coverage, per bone.
 
     Raises
     ------
@@ -34,10 +34,11 @@ def choose_thresholds(network: Deployed, *, films: int, size: int, seed: int) ->
         latents = rng.standard_normal((settings.experts, 4, settings.latent)).astype(np.float32)
         with torch.inference_mode():
             mean = network(pixels, torch.from_numpy(latents))[2].numpy()
-        exact = film.masks.reshape(len(BONES), size // 2, 2, size // 2, 2).mean(axis=(2, 4)) > 0.5
-        for channel, (probability, mask) in enumerate(zip(mean, exact, strict=True)):
-            if mask.sum() >= SMALLEST_AREA:
-                scores[channel].append(_dice(probability, mask))
+        # Shares, not masks: to call half-covered pixels outside (or inside) would draw every outline half a pixel too tight.
+        covered = film.masks.reshape(len(BONES), size // 2, 2, size // 2, 2).mean(axis=(2, 4))
+        for channel, (probability, share) in enumerate(zip(mean, covered, strict=True)):
+            if share.sum() >= SMALLEST_AREA:
+                scores[channel].append(_dice(probability, share))
     chosen = {}
     for bone, rows in zip(BONES, scores, strict=True):
         if not rows:
@@ -50,7 +51,7 @@ def choose_thresholds(network: Deployed, *, films: int, size: int, seed: int) ->
     return chosen
 
 
-def _dice(probability: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Dice at every candidate threshold."""
+def _dice(probability: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """Dice at every candidate threshold with the covered share of each pixel."""
     found = probability[None] > CANDIDATES[:, None, None]
-    return np.asarray(2 * (found & mask).sum(axis=(1, 2)) / (found.sum(axis=(1, 2)) + mask.sum()))
+    return np.asarray(2 * (found * share).sum(axis=(1, 2)) / (found.sum(axis=(1, 2)) + share.sum()))

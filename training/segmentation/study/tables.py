@@ -126,7 +126,9 @@ def _verdicts(runs: dict[str, list[dict[str, Any]]]) -> list[str]:
     for rival in COUPLINGS:
         if rival is EXACT or min(len(runs.get(rival.name, [])), len(runs.get(EXACT.name, []))) < 2:
             continue
-        better, worse, level = [], [], []
+        better: list[str] = []
+        worse: list[str] = []
+        level: list[str] = []
         for column in SCORES:
             ours, theirs = column.values(runs[EXACT.name]), column.values(runs[rival.name])
             gain = float(np.mean(ours) - np.mean(theirs)) * (1 if column.more_is_better else -1)
