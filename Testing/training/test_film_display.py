@@ -10,6 +10,7 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter, zoom
 
 from training.simulation.archive import dim, jpeg, quantise, sample_quality, store
+from training.simulation.collimator import frame, turned_rectangle
 from training.simulation.display import equalise, render, sharpen, tone
 from training.simulation.markers import add_markers
 from training.simulation.multiscale import double, halve, multiscale_contrast, power_law
@@ -195,3 +196,26 @@ def test_halving_and_doubling_keep_the_mean_and_ramps() -> None:
     assert halve(ramp).mean() == pytest.approx(ramp.mean())
     assert double(halve(ramp), (20, 32))[:, 1:-1] == pytest.approx(ramp[:, 1:-1], abs=1e-5)
     assert halve(np.ones((7, 5), np.float32)).shape == (4, 3)
+
+
+def test_a_collimated_field_is_the_stated_rectangle() -> None:
+    found = turned_rectangle((100, 80), (10, 90, 20, 60), np.array([0.1, 0.0, 0.0, 0.25]), 0.0)
+    rows, columns = np.nonzero(found)
+    # Pixels whose centres lie inside: 40 columns less 4 on the left, 80 rows less 20 below.
+    assert (rows.min(), rows.max(), columns.min(), columns.max()) == (11, 69, 25, 59)
+    turned = turned_rectangle((100, 80), (10, 90, 20, 60), np.zeros(4), np.deg2rad(20))
+    assert turned.sum() == pytest.approx(40 * 80, rel=0.03)
+    assert not turned[12, 22]
+
+
+@pytest.mark.parametrize("level", [0.0, 0.4, 1.0])
+def test_a_frame_has_its_level_outside_and_a_rim_at_the_edge(level: float) -> None:
+    exposed = turned_rectangle((80, 80), (0, 80, 0, 80), np.full(4, 0.2), 0.0)
+    grey = np.full((80, 80), 0.5, np.float32)
+    plain, rimmed = frame(grey, exposed, level, 1.0, 0.0), frame(grey, exposed, level, 1.0, 0.4)
+    assert plain[5, 5] == pytest.approx(level, abs=1e-6)
+    assert plain[40, 40] == pytest.approx(0.5, abs=1e-6)
+    assert rimmed[40, 40] == pytest.approx(0.5, abs=1e-6)
+    rise = (rimmed - plain)[40, :40]
+    assert 0.15 < rise.max() <= 0.4 + 1e-6
+    assert abs(rise.argmax() - 15.5) <= 2

@@ -1,11 +1,10 @@
-"""What part of the hand lies on the film, how it is turned, and the collimated field with its frame."""
+"""What part of the hand lies on the film, how large and how it is turned."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import gaussian_filter
 
 from training.simulation.families import Family
 from training.simulation.hand import Hand
@@ -66,22 +65,23 @@ def sample_view(
     drawn = _film_area(shape, extent, rng)
     film_area = whole or drawn
     size = np.array([film_area[3] - film_area[2], film_area[1] - film_area[0]], float)
-    if chosen == "close":
-        margin = rng.uniform(0.02, 0.22)
-        shift = rng.normal(0, 0.04, 2)
-    elif chosen == "zoom":
-        margin = rng.uniform(-0.12, 0.15)
-        shift = rng.normal(0, 0.04, 2)
-    elif chosen == "both":
-        margin = rng.uniform(0.02, 0.2)
-        shift = rng.normal(0, 0.01, 2)
-    else:
-        margin = float(rng.choice([rng.uniform(-0.05, 0.15), rng.uniform(0.1, 1.4)], p=[0.7, 0.3]))
-        shift = rng.normal(0, 0.04 + max(margin, 0) * 0.15, 2)
+    margin, shift = _margin_and_shift(chosen, rng)
     scale = float((size / (extent * (1 + margin))).min())
     centre = np.array([film_area[2], film_area[0]]) + size / 2 + shift * size
     origin = centre - scale * (low + high) / 2
     return View(Placement((float(origin[0]), float(origin[1])), scale, angle, side), film_area, chosen)
+
+
+def _margin_and_shift(kind: str, rng: np.random.Generator) -> tuple[float, np.ndarray]:
+    """Room around what the film shows, as a share of its extent, and how far off the middle it lies, as shares of the film."""
+    if kind == "close":
+        return float(rng.uniform(0.02, 0.22)), rng.normal(0, 0.04, 2)
+    if kind == "zoom":
+        return float(rng.uniform(-0.12, 0.15)), rng.normal(0, 0.04, 2)
+    if kind == "both":
+        return float(rng.uniform(0.02, 0.2)), rng.normal(0, 0.01, 2)
+    margin = float(rng.uniform(-0.05, 0.15) if rng.random() < 0.7 else rng.uniform(0.1, 1.4))
+    return margin, rng.normal(0, 0.04 + max(margin, 0) * 0.15, 2)
 
 
 def _plain_view(
@@ -96,24 +96,6 @@ def _plain_view(
     scale = float((size / ((high - low) * 1.12)).min())
     origin = np.array([film_area[2], film_area[0]]) + size / 2 - scale * (low + high) / 2
     return View(Placement((float(origin[0]), float(origin[1])), scale, 0.0, side), film_area, kind)
-
-
-def collimate(grey: np.ndarray, view: View, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Lay the collimator's frame and the film's padding around the exposed field.
-
-    Returns the film (float32) and the exposed field (bool), both of the canvas' shape.
-    """
-    shape = grey.shape
-    top, bottom, left, right = view.film_area
-    film = np.zeros(shape, bool)
-    film[top:bottom, left:right] = True
-    exposed = film.copy()
-    out = grey.copy()
-    if rng.random() < 0.55:
-        exposed &= _turned_rectangle(shape, view.film_area, rng)
-        out = _frame(out, exposed, rng)
-    out[~film] = 0
-    return out, exposed
 
 
 def _angle(kind: str, rng: np.random.Generator) -> float:
@@ -187,32 +169,3 @@ def _film_area(shape: tuple[int, int], extent: np.ndarray, rng: np.random.Genera
     top = int(rng.integers(0, shape[0] - rows + 1)) if rng.random() < 0.3 else 0
     left = int(rng.integers(0, shape[1] - columns + 1)) if rng.random() < 0.3 else 0
     return top, top + rows, left, left + columns
-
-
-def _turned_rectangle(shape: tuple[int, ...], area: tuple[int, int, int, int], rng: np.random.Generator) -> np.ndarray:
-    top, bottom, left, right = area
-    height, width = bottom - top, right - left
-    inset = rng.uniform(-0.01, 0.07, 4) * (rng.random(4) < 0.7)
-    angle = float(np.deg2rad(rng.normal(0, 2.5)))
-    y = np.arange(shape[0], dtype=np.float32)[:, None] - (top + bottom) / 2
-    x = np.arange(shape[1], dtype=np.float32)[None, :] - (left + right) / 2
-    u = np.cos(angle) * x + np.sin(angle) * y
-    v = -np.sin(angle) * x + np.cos(angle) * y
-    return np.asarray(
-        (u > -width / 2 + inset[0] * width)
-        & (u < width / 2 - inset[1] * width)
-        & (v > -height / 2 + inset[2] * height)
-        & (v < height / 2 - inset[3] * height)
-    )
-
-
-def _frame(grey: np.ndarray, exposed: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    kind = rng.random()
-    level = 0.0 if kind < 0.35 else float(rng.uniform(0.85, 1.0)) if kind < 0.75 else float(rng.uniform(0.15, 0.7))
-    soft = gaussian_filter(exposed.astype(np.float32), float(rng.uniform(0.4, 2.5)), truncate=2.5)
-    framed = grey * soft + np.float32(level) * (1 - soft)
-    if rng.random() < 0.3:
-        # A bright rim where the collimator's edge was drawn in or halos of processing stand.
-        rim = soft * (1 - soft) * 4
-        framed = framed + np.float32(rng.uniform(0.2, 0.9)) * rim
-    return np.asarray(np.clip(framed, 0, 1), dtype=np.float32)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.simulation.field import View, collimate
+from training.simulation.collimator import collimate
+from training.simulation.field import View
 from training.simulation.markers import add_markers
 
 
