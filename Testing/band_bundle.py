@@ -45,13 +45,13 @@ class Rod:
 
 
 HAND: dict[Bone, Rod] = {
-    Bone.RADIUS: Rod((0.93, 0.40), (0.64, 0.41), 0.085),
-    Bone.ULNA: Rod((0.93, 0.55), (0.66, 0.54), 0.065),
-    Bone.METACARPAL_1: Rod((0.58, 0.27), (0.46, 0.16), 0.055),
-    Bone.METACARPAL_2: Rod((0.52, 0.36), (0.28, 0.30), 0.050),
+    Bone.RADIUS: Rod((0.93, 0.40), (0.735, 0.41), 0.085),
+    Bone.ULNA: Rod((0.93, 0.565), (0.725, 0.56), 0.060),
+    Bone.METACARPAL_1: Rod((0.58, 0.30), (0.46, 0.19), 0.055),
+    Bone.METACARPAL_2: Rod((0.52, 0.38), (0.28, 0.325), 0.050),
     Bone.METACARPAL_3: Rod((0.52, 0.45), (0.27, 0.44), 0.050),
-    Bone.METACARPAL_4: Rod((0.53, 0.53), (0.30, 0.56), 0.050),
-    Bone.METACARPAL_5: Rod((0.54, 0.61), (0.35, 0.68), 0.050),
+    Bone.METACARPAL_4: Rod((0.52, 0.52), (0.30, 0.55), 0.050),
+    Bone.METACARPAL_5: Rod((0.54, 0.585), (0.35, 0.655), 0.050),
 }
 """An upright hand: fingers above, forearm below; fractions of the film's rows in both directions."""
 

@@ -11,8 +11,11 @@ from OsteoScreenLib.bones import BONES, FOREARM_BONES, METACARPALS, RADIOGRAMMET
 from OsteoScreenLib.quality.shape import BoneShape
 from OsteoScreenLib.quality.values import QualityFinding, Severity
 from OsteoScreenLib.radiograph.values import Radiograph
+from OsteoScreenLib.segmentation.order import anatomical_order
 from OsteoScreenLib.segmentation.values import Segmentation
 
+_ROWS_ENOUGH = 250
+"""Masks are thinned to about this many columns to judge places."""
 FINGER_METACARPALS = METACARPALS[1:]
 FEWEST_BONES = 3
 """With fewer bones no score is given."""
@@ -102,6 +105,32 @@ def metacarpal_order(shapes: Mapping[Bone, BoneShape]) -> QualityFinding | None:
         "metacarpal_order",
         Severity.INDETERMINATE,
         "The metacarpals do not lie in their order across the hand: at least one may have been taken for another.",
+    )
+
+
+def bones_renamed(segmentation: Segmentation) -> QualityFinding | None:
+    """Outlines that the network had mixed up and that were renamed by their places."""
+    if not segmentation.renamed:
+        return None
+    return QualityFinding(
+        "bones_renamed",
+        Severity.WARNING,
+        f"{_listed(list(segmentation.renamed))} had been taken for one another and were renamed by their places in the hand: "
+        "check their names.",
+    )
+
+
+def bones_out_of_place(radiograph: Radiograph, segmentation: Segmentation) -> QualityFinding | None:
+    """The outlines must lie to each other as the bones of a hand do, of either side and in any direction."""
+    step = max(1, segmentation.masks.shape[1] // _ROWS_ENOUGH)
+    order = anatomical_order(segmentation.masks[:, ::step, ::step], radiograph.field[::step, ::step])
+    if not order.doubtful and not order.renamed:
+        return None
+    return QualityFinding(
+        "bones_out_of_place",
+        Severity.INDETERMINATE,
+        "The outlines do not lie to each other as the bones of a hand usually do: at least one may have been taken for another, "
+        "or outlined in part.",
     )
 
 

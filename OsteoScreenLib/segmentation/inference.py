@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from OsteoScreenLib.bones import BONES
+from OsteoScreenLib.bones import BONES, Bone
 from OsteoScreenLib.bundle.values import Bundle, SegmentationModel
 from OsteoScreenLib.errors import BundleError, UsageError
 from OsteoScreenLib.radiograph.values import Radiograph
@@ -15,6 +15,7 @@ from OsteoScreenLib.segmentation.consensus import film_maps, film_mask
 from OsteoScreenLib.segmentation.content import content_box
 from OsteoScreenLib.segmentation.engine import InferenceEngine
 from OsteoScreenLib.segmentation.looks import MULTIPLE, agreement, closer_look, found_count, part_of_film, whole_film
+from OsteoScreenLib.segmentation.order import anatomical_order
 from OsteoScreenLib.segmentation.parts import Part, largest_parts
 from OsteoScreenLib.segmentation.sampling import InputGrid, sample
 from OsteoScreenLib.segmentation.uncertainty import disagreement, entropies, mean_over_bone, most_uncertain_bone
@@ -83,9 +84,9 @@ def segment(
     model = bundle.segmentation
     latents = draw_latents(model, seed, samples)
     report = progress or (lambda fraction: None)
-    best = _best_look(radiograph, model, engine, latents, report)
+    best, renamed = in_order(_best_look(radiograph, model, engine, latents, report), radiograph.field, model)
     report(0.75)
-    segmentation = summarise(best, model)
+    segmentation = replace(summarise(best, model), renamed=renamed)
     report(1.0)
     return segmentation
 
@@ -128,6 +129,22 @@ def look(film: np.ndarray, grid: InputGrid, model: SegmentationModel, engine: In
     )
     parts = largest_parts(outputs["mean"], model.threshold_values, model.min_area_px, model.min_probability)
     return Look(grid, hypotheses, outputs["mean"], outputs["within"], parts)
+
+
+def in_order(chosen: Look, field: np.ndarray, model: SegmentationModel) -> tuple[Look, tuple[Bone, ...]]:
+    """The look with every bone in its own channel, and the bones that were in another's.
+
+    Where places say clearly that channels were mixed up, everything said of a bone moves with its outline.
+    """
+    inside = sample(field.astype(np.float32), chosen.grid)[:: model.output_stride, :: model.output_stride] > 0.5
+    order = anatomical_order(np.stack([part.mask & part.found for part in chosen.parts]), inside)
+    if not order.renamed:
+        return chosen, ()
+    channels = list(order.channels)
+    hypotheses = replace(chosen.hypotheses, probabilities=chosen.hypotheses.probabilities[:, channels])
+    mean = chosen.mean[channels]
+    parts = largest_parts(mean, model.threshold_values, model.min_area_px, model.min_probability)
+    return Look(chosen.grid, hypotheses, mean, chosen.within[channels], parts), order.renamed
 
 
 def summarise(chosen: Look, model: SegmentationModel) -> Segmentation:

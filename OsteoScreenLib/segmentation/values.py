@@ -91,12 +91,14 @@ class Segmentation:
     uncertainty : maps over all bones on the film's grid
     bones : one summary per bone, in channel order
     hypotheses : what the consensus was made of; ``None`` after an annotator's correction or where not stored
+    renamed : bones whose outline the network had given to another bone, renamed by their places
     """
 
     masks: np.ndarray
     uncertainty: UncertaintyMaps
     bones: tuple[BoneSummary, ...]
     hypotheses: Hypotheses | None
+    renamed: tuple[Bone, ...] = ()
 
     def mask(self, bone: Bone) -> np.ndarray:
         """Consensus mask of one bone (bool, rows x columns)."""

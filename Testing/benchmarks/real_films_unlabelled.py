@@ -29,7 +29,14 @@ from OsteoScreenLib.segmentation.values import Segmentation
 from Testing.benchmarks.contact_sheet import tile, write_sheet
 from Testing.benchmarks.film_set import FILMS, provenance, unlabelled_films
 
-ORDER_FINDINGS = ("not_a_hand", "two_hands", "metacarpal_order", "metacarpal_proportions", "bone_outlined_twice")
+ORDER_FINDINGS = (
+    "not_a_hand",
+    "two_hands",
+    "metacarpal_order",
+    "bones_out_of_place",
+    "metacarpal_proportions",
+    "bone_outlined_twice",
+)
 WIDTHS: dict[Bone, tuple[float, float]] = dict(
     zip(BONES, ((0.19, 0.46), (0.11, 0.26), (0.11, 0.28), (0.10, 0.24), (0.10, 0.24), (0.085, 0.21), (0.09, 0.21)), strict=True)
 )

@@ -83,6 +83,23 @@ def test_a_mirrored_hand_is_a_hand(bundle: Bundle) -> None:
     assert findings(bundle, hand_masks(SHAPE)[:, :, ::-1]) == {}
 
 
+@pytest.mark.parametrize(
+    "channels", [(1, 0, 2, 3, 4, 5, 6), (1, 0, 6, 5, 4, 3, 2), (0, 1, 6, 5, 4, 3, 2)], ids=["forearm", "mirrored", "fingers"]
+)
+def test_outlines_with_exchanged_names_are_out_of_place(bundle: Bundle, channels: tuple[int, ...]) -> None:
+    finding = findings(bundle, hand_masks(SHAPE)[list(channels)])["bones_out_of_place"]
+    assert finding.severity is Severity.INDETERMINATE
+
+
+def test_renamed_outlines_are_named(bundle: Bundle) -> None:
+    masks = hand_masks(SHAPE)
+    renamed = replace(outlined(masks), renamed=(Bone.RADIUS, Bone.ULNA))
+    found = findings(bundle, masks, segmentation=renamed)
+    assert found["bones_renamed"].severity is Severity.WARNING
+    assert found["bones_renamed"].text.startswith("Radius and ulna had been taken")
+    assert len(found) == 1
+
+
 def chest(rng: np.random.Generator) -> np.ndarray:
     rows, columns = np.indices((500, 450)) / 450.0
     film = 0.75 - 0.5 * (np.hypot((columns - 0.28) / 0.17, (rows - 0.5) / 0.33) < 1)

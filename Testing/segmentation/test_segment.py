@@ -13,7 +13,7 @@ from OsteoScreenLib.errors import BundleError, UsageError
 from OsteoScreenLib.segmentation.engine import ENGINE_NAMES, OpenVinoEngine, make_engine
 from OsteoScreenLib.segmentation.inference import draw_latents, segment
 from OsteoScreenLib.segmentation.values import Segmentation
-from Testing.band_bundle import EXPERTS, GATE, band_film, hand_masks, plain_film, write_band_bundle
+from Testing.band_bundle import BANDS, EXPERTS, GATE, band_film, hand_masks, plain_film, write_band_bundle
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +50,23 @@ def test_all_bones_are_outlined_whatever_the_size_and_turn(
     # The band network loses a pixel of its own grid around each bone (blurred edges are in no band).
     assert min(dice(found.mask(bone), masks[bone.channel]) for bone in BONES) > 0.82
     assert all(summary.area_px == found.mask(summary.bone).sum() for summary in found.bones)
+
+
+def test_channels_that_were_mixed_up_are_put_in_order_with_all_that_is_said_of_them(
+    bundle: Bundle, engine: OpenVinoEngine
+) -> None:
+    masks = hand_masks((600, 520))
+    taken_for = {Bone.RADIUS: Bone.ULNA, Bone.ULNA: Bone.RADIUS, Bone.METACARPAL_3: Bone.METACARPAL_4}
+    taken_for[Bone.METACARPAL_4] = Bone.METACARPAL_3
+    brightness = {bone: BANDS[taken_for.get(bone, bone)] for bone in BONES}
+    found = segment(band_film(masks, brightness=brightness), bundle, engine)
+    assert found.renamed == (Bone.RADIUS, Bone.ULNA, Bone.METACARPAL_3, Bone.METACARPAL_4)
+    assert min(dice(found.mask(bone), masks[bone.channel]) for bone in BONES) > 0.82
+    assert found.hypotheses is not None
+    there = np.round(found.hypotheses.mapping.to_grid([np.argwhere(masks[b.channel]).mean(0) for b in BONES])).astype(int)
+    for bone, (row, column) in zip(BONES, there, strict=True):
+        assert (found.hypotheses.probabilities[:, bone.channel, row, column] > 0.5).all()
+    assert segment(band_film(masks), bundle, engine).renamed == ()
 
 
 def test_a_missing_bone_is_not_found_and_has_no_mask(bundle: Bundle, engine: OpenVinoEngine) -> None:
