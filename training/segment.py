@@ -31,16 +31,20 @@ def main(arguments: list[str] | None = None) -> int:
     if path is None and options.resume and (options.run / SETTINGS).exists():
         path = options.run / SETTINGS
     try:
+        settings = read_settings(path)
+    except FileNotFoundError:
+        return _fail([f"{path}: no file is here. Give the path of a JSON file"], 2)
+    except ValidationError as error:
+        return _fail(explain(error, path), 2)
+    try:
         train(
-            read_settings(path),
+            settings,
             options.run,
             resume=options.resume,
             overwrite=options.overwrite,
             initial=options.initial,
             quiet=options.quiet,
         )
-    except ValidationError as error:
-        return _fail(explain(error, path), 2)
     except OsteoScreenError as error:
         return _fail([str(error)], 2)
     except FloatingPointError as error:

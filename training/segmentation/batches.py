@@ -37,5 +37,5 @@ class FilmBatches(IterableDataset[Films]):
 
 def load(batches: FilmBatches, workers: int, *, pinned: bool = False) -> Iterator[Films]:
     """Cast batches ahead in ``workers`` processes, or as they are asked for with none; ``pinned``: for copies to a GPU."""
-    ahead = 6 if workers else None
+    ahead = 3 if workers else None
     return iter(DataLoader(batches, batch_size=None, num_workers=workers, prefetch_factor=ahead, pin_memory=pinned))

@@ -12,7 +12,7 @@ import torch
 from torch import distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from OsteoScreenLib.errors import OsteoScreenError
+from OsteoScreenLib.errors import OsteoScreenError, UsageError
 
 Value = TypeVar("Value")
 
@@ -53,6 +53,13 @@ class Processes:
         table = torch.tensor(values, dtype=torch.float64, device=self.device)
         distributed.all_reduce(table)
         return [float(value) for value in table]
+
+    def refuse_unequal_shares(self, batches: Sequence[int]) -> None:
+        """Raise `UsageError` where the films of a stage's batch cannot be shared evenly, as equal gradients need."""
+        for stage, batch in enumerate(batches):
+            if batch % self.count:
+                fault = f"{batch} films are no equal shares for {self.count} processes"
+                raise UsageError(f"stages.{stage}.batch", fault, f"Give a multiple of {self.count}")
 
     def parallel(self, network: nn.Module) -> nn.Module:
         """The same network, whose gradients are the means over the processes; its batch norms must be shared already."""

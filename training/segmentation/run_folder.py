@@ -44,9 +44,8 @@ def claim(folder: Path, settings: SegmentationSettings, *, resume: bool, overwri
         _refuse_other_settings(folder, settings)
         saved = read(folder / CHECKPOINT) if (folder / CHECKPOINT).exists() else None
     elif not overwrite and ((folder / CHECKPOINT).exists() or (folder / METRICS).exists()):
-        raise UsageError(
-            folder, "holds a run already", "Go on with --resume, replace it with --overwrite, or name another folder"
-        )
+        remedy = "Go on with --resume, replace it with --overwrite, or name another folder"
+        raise UsageError(folder, "holds a run already", remedy)
     folder.mkdir(parents=True, exist_ok=True)
     if saved is None:
         _clear(folder)

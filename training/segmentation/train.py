@@ -13,7 +13,6 @@ from typing import Any
 import torch
 from torch import nn
 
-from OsteoScreenLib.errors import UsageError
 from training.segmentation.batches import FilmBatches, Films, load
 from training.segmentation.device import Device, choose_device
 from training.segmentation.distribution import Processes, join, share_batch_norms
@@ -72,7 +71,7 @@ def train(
     torch.set_num_threads(settings.threads)
     device = choose_device(settings.device, settings.precision)
     with join(device.device) as processes:
-        _refuse_unequal_shares(settings, processes)
+        processes.refuse_unequal_shares([stage.batch for stage in settings.stages])
         saved, start = processes.shared(partial(_open, settings, folder, resume, overwrite, initial))
         state = new_state(settings, device)
         if saved is not None:
@@ -106,13 +105,6 @@ def _open(
     if initial is not None and not (resume and (folder / CHECKPOINT).exists()):
         start = initial_weights(initial, settings)
     return claim(folder, settings, resume=resume, overwrite=overwrite), start
-
-
-def _refuse_unequal_shares(settings: SegmentationSettings, processes: Processes) -> None:
-    for index, stage in enumerate(settings.stages):
-        if stage.batch % processes.count:
-            fault = f"{stage.batch} films are no equal shares for {processes.count} processes"
-            raise UsageError(f"stages.{index}.batch", fault, f"Give a multiple of {processes.count}")
 
 
 def _record(session: Session, state: RunState, initial: dict[str, Any] | None) -> None:
@@ -219,8 +211,10 @@ def _validate(session: Session, state: RunState, stage: int) -> float:
             saved = {"average": state.average.state_dict(), "step": state.step, "films": state.films, "validation_dice": dice}
             write(saved, session.folder / BEST)
         generator = torch.Generator().manual_seed(settings.seed)
-        latents = [draw_latents(settings.network, settings.samples, generator, 1) for _ in range(FILMS)]
-        readings = [read_film(settings, state.average, size, i, drawn, session.device) for i, drawn in enumerate(latents)]
+        readings = []
+        for index in range(min(FILMS, settings.validation_films)):
+            latents = draw_latents(settings.network, settings.samples, generator, 1)
+            readings.append(read_film(settings, state.average, size, index, latents, session.device))
         session.logbook.show(draw(readings, f"step {state.step}, validation Dice {dice:.3f}"), state.step)
     return dice
 
