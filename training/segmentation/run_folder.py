@@ -27,7 +27,7 @@ METRICS = "metrics.csv"
 RECORD = "run.json"
 SAMPLES = "samples"
 TENSORBOARD = "tensorboard"
-FREE = frozenset({"threads", "workers", "device", "checkpoint_every"})
+FREE = frozenset({"threads", "workers", "device", "checkpoint_every", "annotations.manifest"})
 """Settings that a resumed run may change: the outcome does not depend on them, but for rounding on another device."""
 
 
