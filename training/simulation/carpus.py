@@ -107,8 +107,9 @@ def build(
     along, so that joint gaps stay as narrow as joints are.
     """
     unit = subject.metacarpal_3_mm
-    # Larger than drawn: rounding the corners takes some, and joint gaps are 1 to 2 mm.
-    grown = float(np.exp(rng.normal(0.095, 0.025)))
+    # Larger than drawn: rounding the corners takes some, and joint gaps are 1 to 2 mm, less with age.
+    worn = 0.02 * float(np.clip((subject.age_years - 40) / 50, 0, 1))
+    grown = float(np.exp(rng.normal(0.09 + worn, 0.025)))
     row = rng.normal(0, 0.008, 2)
     blobs = []
     for name, carpal in CARPALS.items():

@@ -3,32 +3,40 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.ndimage import gaussian_filter
 
 from OsteoScreenLib.bones import BONES
+from training.simulation.families import Family
 from training.simulation.hand import Hand
 from training.simulation.resample import smooth_noise
 from training.simulation.subject import Subject
+from training.simulation.trabeculae import sample_struts
 from training.simulation.tubes import Blob, Placement, Tube, cast_blob, cast_tube
 
 
 def cast_bones(
-    hand: Hand, placement: Placement, shape: tuple[int, int], subject: Subject, rng: np.random.Generator
+    hand: Hand,
+    placement: Placement,
+    shape: tuple[int, int],
+    subject: Subject,
+    rng: np.random.Generator,
+    without: frozenset[Family] = frozenset(),
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Mineral path (mm of cortical bone), path displaced from soft tissue (mm), masks of outlined bones, mask of sesamoids."""
     mineral = np.zeros(shape, np.float32)
     displaced = np.zeros(shape, np.float32)
     masks = np.zeros((len(BONES), *shape), bool)
     sesamoids = np.zeros(shape, bool)
-    texture = _texture(shape, placement.pixels_per_mm, rng)
+    even = Family.TRABECULAE in without
+    texture = np.ones(shape, np.float32) if even else _patches(shape, placement.pixels_per_mm, rng)
+    struts = None if even else sample_struts(placement.pixels_per_mm, rng)
     channels = {id(tube): bone.channel for bone, tube in hand.outlined.items()}
     density = np.float32(subject.cortical_density)
     bones: tuple[Tube | Blob, ...] = (*hand.tubes, *hand.blobs)
-    for shape_of_bone in bones:
+    for number, shape_of_bone in enumerate(bones):
         chords = (
-            cast_tube(shape_of_bone, placement, shape, texture)
+            cast_tube(shape_of_bone, placement, shape, texture, struts, number)
             if isinstance(shape_of_bone, Tube)
-            else cast_blob(shape_of_bone, placement, shape, texture)
+            else cast_blob(shape_of_bone, placement, shape, texture, struts, number)
         )
         if chords is None:
             continue
@@ -42,13 +50,7 @@ def cast_bones(
     return mineral, displaced, masks, sesamoids
 
 
-def _texture(shape: tuple[int, int], pixels_per_mm: float, rng: np.random.Generator) -> np.ndarray:
-    """Trabecular pattern with mean 1, float32: fine struts, and patches of denser and looser bone some millimetres wide."""
-    amplitude = np.float32(rng.uniform(0.03, 0.3))
-    noise = rng.standard_normal(shape, dtype=np.float32)
-    fine = gaussian_filter(noise, max(0.25 * pixels_per_mm, 0.4), truncate=2.5)
-    coarse = gaussian_filter(noise, 1.0 * pixels_per_mm + 0.5, truncate=2.0)
-    band = fine - coarse
-    struts = amplitude * band / max(float(band.std()), 1e-6)
+def _patches(shape: tuple[int, int], pixels_per_mm: float, rng: np.random.Generator) -> np.ndarray:
+    """Denser and looser bone some millimetres wide, mean 1, float32."""
     patches = np.float32(rng.uniform(0.0, 0.35)) * smooth_noise(shape, float(rng.uniform(1.5, 4.0)) * pixels_per_mm, rng)
-    return np.asarray(np.maximum(1 + struts + patches, 0), dtype=np.float32)
+    return np.asarray(np.maximum(1 + patches, 0), dtype=np.float32)

@@ -104,9 +104,9 @@ def cast_film(
     """
     steps = _Streams.drawn_from(np.random.default_rng(seed))
     person = subject or sample_training_subject(steps.subject)
-    hand = build_hand(person, sample_pose(steps.pose), steps.hand)
+    hand = build_hand(person, sample_pose(steps.pose, without), steps.hand, without)
     view = sample_view(hand, shape, steps.view, kind, without)
-    bone_mm, solid_mm, masks, sesamoids = cast_bones(hand, view.placement, shape, person, steps.bones)
+    bone_mm, solid_mm, masks, sesamoids = cast_bones(hand, view.placement, shape, person, steps.bones, without)
     soft_mm = np.maximum(body_thickness(hand, view.placement, shape, steps.body) - solid_mm, 0)
     if Family.OBJECTS not in without:
         if view.kind == "both":

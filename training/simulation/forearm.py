@@ -8,7 +8,7 @@ import numpy as np
 
 from training.simulation.carpus import PIVOT
 from training.simulation.ends import body_share, radius_end
-from training.simulation.shapes import V, through, wavy, with_scar
+from training.simulation.shapes import V, through, wavy
 from training.simulation.subject import Subject
 from training.simulation.tubes import Tube
 
@@ -104,9 +104,6 @@ def _bone(
     near_wrist = _below_tip((0.0, 0.18), (0.17, 0.22), (0.34, 0.38), (0.61, 0.75), (0.95, 1.0))
     fill = _below_tip((0.0, 1.0), (0.2, 0.95), (0.51, 0.35), (0.95, 0.04), (LENGTH, 0.02))
     fill = fill * subject.trabecular_fill * float(np.exp(rng.normal(0, 0.15)))
-    fill = with_scar(
-        fill, 1 - float(rng.uniform(0.1, 0.26)) / LENGTH, float(rng.uniform(0.01, 0.05)) / LENGTH, float(abs(rng.normal(0, 0.6)))
-    )
     if name == "radius":
         depth_ratio = _below_tip((0.0, 0.6), (0.24, 0.62), (0.68, 0.8))
     else:

@@ -13,6 +13,8 @@ import numpy as np
 
 from OsteoScreenLib.bones import Bone
 from training.simulation import carpus, forearm, metacarpal
+from training.simulation.families import Family
+from training.simulation.findings import with_findings
 from training.simulation.obliquity import turn_blob, turn_tube
 from training.simulation.pose import Pose
 from training.simulation.shapes import S, base_end, cortical_thickness, metaphyseal_fill, rounded_end, waisted, wavy
@@ -34,6 +36,8 @@ PHALANX_WIDTHS = {
     4: (0.235, 0.125, 0.16),
     5: (0.205, 0.105, 0.14),
 }
+# Mean log breadth of the bones at equal length: men's bones are sturdier.
+BREADTH = {"F": -0.02, "M": 0.03}
 
 
 @dataclass(frozen=True)
@@ -57,10 +61,18 @@ class Hand:
     unit_mm: float
 
 
-def build_hand(subject: Subject, pose: Pose, rng: np.random.Generator) -> Hand:
-    """Build every bone of a subject in a pose. Equal inputs and generator state give equal hands."""
+def build_hand(subject: Subject, pose: Pose, rng: np.random.Generator, without: frozenset[Family] = frozenset()) -> Hand:
+    """Build every bone of a subject in a pose. Equal inputs and generator state give equal hands.
+
+    Without `Family.SHAPE` all hands have the proportions of one; without `Family.FINDINGS` bones bear no mark of growth, age or
+    disease; without `Family.CORTEX` they are solid.
+    """
+    marks = rng.spawn(1)[0]
+    if Family.SHAPE in without:
+        rng = np.random.default_rng(0)
     unit = subject.metacarpal_3_mm
-    width = float(np.exp(rng.normal(0.0, 0.07)))
+    sturdy = 0.0 if Family.SHAPE in without else BREADTH[subject.sex]
+    width = float(np.exp(rng.normal(sturdy, 0.065)))
     flat: dict[Bone, Tube] = {}
     fingers: dict[int, list[Tube]] = {}
     shifts: dict[int, np.ndarray] = {}
@@ -71,14 +83,29 @@ def build_hand(subject: Subject, pose: Pose, rng: np.random.Generator) -> Hand:
         shifts[number] = np.array(tube.base) / unit - np.array(metacarpal.ENDS[number][0])
     flat[Bone.RADIUS], flat[Bone.ULNA] = forearm.build(subject, pose.wrist_rad, width, rng)
     blobs = carpus.build(subject, pose.wrist_rad, flat, shifts, rng)
+    if Family.FINDINGS not in without:
+        flat = {bone: with_findings(bone, tube, subject, marks) for bone, tube in flat.items()}
     outlined = {bone: turn_tube(tube, pose.attitude) for bone, tube in flat.items()}
     turned = {number: [turn_tube(tube, pose.attitude) for tube in finger] for number, finger in fingers.items()}
-    return Hand(
+    hand = Hand(
         tubes=(*outlined.values(), *(tube for finger in turned.values() for tube in finger)),
         blobs=tuple(turn_blob(blob, pose.attitude) for blob in blobs),
         outlined=outlined,
         fingertips={number: finger[-1].head for number, finger in turned.items()},
         unit_mm=unit,
+    )
+    return solid(hand) if Family.CORTEX in without else hand
+
+
+def solid(hand: Hand) -> Hand:
+    """The hand with all cavities filled with mineral."""
+    outlined = {bone: replace(tube, fill=np.ones_like(tube.fill), porosity=0.0) for bone, tube in hand.outlined.items()}
+    fingers = tuple(replace(tube, fill=np.ones_like(tube.fill)) for tube in hand.tubes[len(outlined) :])
+    return replace(
+        hand,
+        tubes=(*outlined.values(), *fingers),
+        blobs=tuple(replace(blob, fill=1.0) for blob in hand.blobs),
+        outlined=outlined,
     )
 
 

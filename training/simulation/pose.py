@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from training.simulation.families import Family
 from training.simulation.obliquity import Attitude
 
 
@@ -22,8 +23,13 @@ class Pose:
     attitude: Attitude
 
 
-def sample_pose(rng: np.random.Generator) -> Pose:
-    """Draw a pose of a hand laid nearly flat, from closed to fully spread fingers, sometimes with bent fingers."""
+def sample_pose(rng: np.random.Generator, without: frozenset[Family] = frozenset()) -> Pose:
+    """Draw a pose of a hand laid nearly flat, from closed to fully spread fingers, sometimes with bent fingers.
+
+    Without `Family.SHAPE` the pose is the same every time.
+    """
+    if Family.SHAPE in without:
+        rng = np.random.default_rng(0)
     spread = rng.uniform(-0.5, 1.4)
     bent = rng.random() < 0.12
     return Pose(

@@ -80,10 +80,5 @@ def metaphyseal_fill(shaft: float, end: float) -> np.ndarray:
     return np.asarray(shaft + (end - shaft) * from_middle**1.3)
 
 
-def with_scar(fill: np.ndarray, at: float, width: float, strength: float) -> np.ndarray:
-    """Trabecular fill with a dense band across the bone, as a closed growth plate leaves behind; station, width in stations."""
-    return np.asarray(fill * (1 + strength * np.exp(-(((S - at) / width) ** 2))))
-
-
 def _ease(x: np.ndarray) -> np.ndarray:
     return np.asarray(x * (1 + 0.35 * x * (1 - x)))

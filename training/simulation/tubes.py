@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from training.simulation.trabeculae import Struts
+
 STATIONS = 1024
 END_KNOTS = 257
 
@@ -56,6 +58,7 @@ class Tube:
     radial_body, ulnar_body : share of either half width that the body of the section takes at each station; beyond it stand
         flat condyles. All body where not given
     condyle_depth : depth of the condyles relative to the section's depth
+    porosity : share of the cortex that tunnels along the bone take, 0..1
     """
 
     name: str
@@ -78,6 +81,7 @@ class Tube:
     radial_body: np.ndarray | None = None
     ulnar_body: np.ndarray | None = None
     condyle_depth: float = 0.3
+    porosity: float = 0.0
 
     @property
     def length(self) -> float:
@@ -111,20 +115,43 @@ class Chords:
     mineral: np.ndarray
 
 
-def cast_tube(tube: Tube, placement: Placement, shape: tuple[int, int], texture: np.ndarray) -> Chords | None:
-    """Chord lengths through a tube; ``None`` where its window misses the film.
+def cast_tube(
+    tube: Tube, placement: Placement, shape: tuple[int, int], texture: np.ndarray, struts: Struts | None = None, number: int = 0
+) -> Chords | None:
+    """Chord lengths through a tube; ``None`` where it misses the film.
 
-    ``texture`` (film shape, mean 1) modulates the trabecular fill.
+    ``texture`` (film shape, mean 1) and ``struts`` modulate the trabecular fill; ``number`` tells bones' patterns apart.
     """
     ends = placement.to_film(np.array([tube.base, tube.head]))
-    reach = placement.pixels_per_mm * float(max(tube.radial.max(), tube.ulnar.max())) * 1.05 + 2
-    low = ends.min(axis=0) - reach
-    high = ends.max(axis=0) + reach
-    window = _window(low, high, shape)
+    widest = float(max(tube.radial.max(), tube.ulnar.max()))
+    reach = placement.pixels_per_mm * widest * 1.05 + 2
+    window = _window(ends.min(axis=0) - reach, ends.max(axis=0) + reach, shape)
     if window is None:
         return None
     along, across, length = _axis_coordinates(ends, placement, window)
-    stations = np.clip(along * np.float32((STATIONS - 1) / length), 0, STATIONS - 1).astype(np.int16)
+    # Only pixels in the bone's strip: of an oblique bone's window they are a small share.
+    strip = np.flatnonzero((np.abs(across) < widest) & (along > 0) & (along < length))
+    if not strip.size:
+        return None
+    window_shape = along.shape
+    along, across = along.ravel()[strip], across.ravel()[strip]
+    stations = (along * np.float32((STATIONS - 1) / length)).astype(np.int16)
+    outer, inner = _nested(tube, along, across, stations, np.float32(length))
+    trabecular = texture[window].ravel()[strip]
+    fill, tunnels = tube.fill.astype(np.float32)[stations], np.float32(0)
+    if struts is not None:
+        pattern = struts.at(along, across, number)
+        trabecular = trabecular + np.float32(struts.contrast) * pattern
+        tunnels = np.float32(tube.porosity) * np.clip(1 + pattern, 0, 2)
+    cavity = inner * (1 - np.clip(fill * trabecular, 0, 1))
+    mineral = outer - cavity - tunnels * (outer - inner)
+    return Chords(window, _spread(outer, strip, window_shape), _spread(mineral, strip, window_shape))
+
+
+def _nested(
+    tube: Tube, along: np.ndarray, across: np.ndarray, stations: np.ndarray, length: np.float32
+) -> tuple[np.ndarray, np.ndarray]:
+    """Chords through the whole bone and through its cavity (mm) at positions along and across it."""
     radial, ulnar = tube.radial.astype(np.float32)[stations], tube.ulnar.astype(np.float32)[stations]
     half_width = np.where(across > 0, radial, ulnar)
     lateral = across / half_width
@@ -132,12 +159,11 @@ def cast_tube(tube: Tube, placement: Placement, shape: tuple[int, int], texture:
     from_base = along - tube.base_end.astype(np.float32)[knots]
     depth = tube.depth.astype(np.float32)[stations]
     cortex = np.minimum(tube.cortex.astype(np.float32)[stations], 0.95 * half_width)
-    inner_lateral = across / (half_width - cortex)
     inner_depth = np.maximum(depth - cortex, 0.05 * depth)
     outer = np.zeros_like(along)
     inner = np.zeros_like(along)
     side = _half_chord(lateral)
-    inner_side = _half_chord(inner_lateral)
+    inner_side = _half_chord(across / (half_width - cortex))
     if tube.radial_body is not None and tube.ulnar_body is not None:
         body = np.where(across > 0, tube.radial_body.astype(np.float32)[stations], tube.ulnar_body.astype(np.float32)[stations])
         body *= half_width
@@ -145,22 +171,21 @@ def cast_tube(tube: Tube, placement: Placement, shape: tuple[int, int], texture:
         side = (1 - flat) * _half_chord(across / body) + flat * side
         inner_side = (1 - flat) * _half_chord(across / (body - np.minimum(cortex, 0.95 * body))) + flat * inner_side
     shares = tube.head_shares or (1 / len(tube.head_ends),) * len(tube.head_ends)
+    base_cap, inner_base_cap = _cap(from_base, tube.base_cap), _cap(from_base - tube.end_cortex, tube.base_cap)
     for head_end, share in zip(tube.head_ends, shares, strict=True):
-        to_head = np.float32(length) - head_end.astype(np.float32)[knots] - along
-        caps = _cap(from_base, tube.base_cap) * _cap(to_head, tube.head_cap)
-        outer += caps * (side * np.float32(share))
-        inner_caps = _cap(from_base - tube.end_cortex, tube.base_cap) * _cap(to_head - tube.end_cortex, tube.head_cap)
-        inner += inner_caps * (inner_side * np.float32(share))
+        to_head = length - head_end.astype(np.float32)[knots] - along
+        outer += base_cap * _cap(to_head, tube.head_cap) * (side * np.float32(share))
+        inner += inner_base_cap * _cap(to_head - tube.end_cortex, tube.head_cap) * (inner_side * np.float32(share))
     factor = np.float32(2.0 / tube.foreshortening)
     outer *= depth * factor
     inner *= inner_depth * factor
-    np.minimum(inner, outer, out=inner)
-    fill = np.clip(tube.fill.astype(np.float32)[stations] * texture[window], 0, 1)
-    return Chords(window, outer, outer - inner * (1 - fill))
+    return outer, np.minimum(inner, outer)
 
 
-def cast_blob(blob: Blob, placement: Placement, shape: tuple[int, int], texture: np.ndarray) -> Chords | None:
-    """Chord lengths through a blob; ``None`` where its window misses the film."""
+def cast_blob(
+    blob: Blob, placement: Placement, shape: tuple[int, int], texture: np.ndarray, struts: Struts | None = None, number: int = 0
+) -> Chords | None:
+    """Chord lengths through a blob; ``None`` where its window misses the film. Parameters as in `cast_tube`."""
     centre = placement.to_film(np.array([blob.centre]))[0]
     reach = placement.pixels_per_mm * float(blob.radius.max()) * 1.05 + 2
     window = _window(centre - reach, centre + reach, shape)
@@ -174,8 +199,25 @@ def cast_blob(blob: Blob, placement: Placement, shape: tuple[int, int], texture:
     outer = _flat_chord(distance / radius) * np.float32(2 * blob.depth)
     inner_depth = max(blob.depth - blob.cortex, 0.1)
     inner = _flat_chord(distance / np.maximum(radius - blob.cortex, 0.1)) * np.float32(2 * inner_depth)
-    fill = np.clip(np.float32(blob.fill) * texture[window], 0, 1)
+    trabecular = texture[window]
+    if struts is not None:
+        trabecular = trabecular + np.float32(struts.contrast) * _carpal_struts(x, y, struts, number)
+    fill = np.clip(np.float32(blob.fill) * trabecular, 0, 1)
     return Chords(window, outer, outer - inner * (1 - fill))
+
+
+def _carpal_struts(x: np.ndarray, y: np.ndarray, struts: Struts, number: int) -> np.ndarray:
+    """Struts in a direction of each carpal's own, less stretched than along shafts."""
+    cosine, sine = np.float32(np.cos(2.4 * number)), np.float32(np.sin(2.4 * number))
+    shorten = np.float32(struts.stretch**0.7)
+    return struts.at(shorten * (cosine * x + sine * y), cosine * y - sine * x, number)
+
+
+def _spread(values: np.ndarray, index: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Values at flat positions of an else empty array."""
+    image = np.zeros(shape, np.float32)
+    image.ravel()[index] = values
+    return image
 
 
 def _half_chord(lateral: np.ndarray) -> np.ndarray:
