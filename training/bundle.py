@@ -19,6 +19,7 @@ from OsteoScreenLib.segmentation.engine import make_engine
 from training.segmentation.commit import commit
 from training.segmentation.export import GRAPH_NAME, INPUTS, Deployed, deployed, export_graph
 from training.segmentation.network import OUTPUT_STRIDE
+from training.segmentation.run_folder import RECORD
 from training.segmentation.settings import SegmentationSettings
 from training.segmentation.thresholds import choose_thresholds
 
@@ -29,8 +30,8 @@ INTENDED_USE = (
     "Research on opportunistic screening for osteoporosis from postero-anterior hand and wrist radiographs of adults. "
     "Not a medical device; not for diagnosis, and not for ruling out osteoporosis."
 )
+SIMULATED_ONLY = "Trained on simulated films only; no film of a patient and no DXA measurement was used."
 LIMITS = (
-    "Trained on simulated films only; no film of a patient and no DXA measurement was used.",
     "The probability refers to the simulated cohort, its prevalence and its definition of osteoporosis; "
     "it has not been calibrated or tested on patients.",
     "Not trained on films with casts, metal implants, fractures, amputations, or open growth plates.",
@@ -80,12 +81,13 @@ def assemble(
             "commit": commit(),
             "steps": checkpoint["step"],
             "films": checkpoint["films"],
-            "settings": settings.model_dump(mode="json"),
+            # Where the data set lies on the site's own disks is nobody else's business.
+            "settings": settings.model_dump(mode="json", exclude={"annotations": {"manifest"}}),
             **({"note": note} if note else {}),
         },
-        "training_data": f"Simulated films only: {checkpoint['films']} for the outlines, cast by this project's own simulation.",
+        "training_data": training_data(run, settings, checkpoint["films"]),
         "intended_use": INTENDED_USE,
-        "limits": list(LIMITS),
+        "limits": [*([SIMULATED_ONLY] if settings.annotations is None else []), *LIMITS],
     }
     if classification is not None:
         _add_classification(content, classification, out)
@@ -94,6 +96,17 @@ def assemble(
     (out / "bundle.json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     bundle = load_bundle(out)
     print(f"{bundle.name} {bundle.version}, sha256 {bundle.sha256}")
+
+
+def training_data(run: Path, settings: SegmentationSettings, films: int) -> str:
+    """What the outlines were learnt from, in words."""
+    if settings.annotations is None:
+        return f"Simulated films only: {films} for the outlines, cast by this project's own simulation."
+    data_set = json.loads((run / RECORD).read_text(encoding="utf-8"))["sessions"][-1]["annotations"]
+    return (
+        f"{films} films for the outlines: about {settings.annotations.share:.0%} varied from the {data_set['films']} annotated "
+        f"films of {data_set['name']} (manifest sha256 {data_set['sha256']}), the others cast by this project's own simulation."
+    )
 
 
 def verify(network: Deployed, graph: Path) -> float:

@@ -23,6 +23,15 @@ class Stage(BaseModel):
     final_rate: float = Field(gt=0, description="learning rate at the stage's end; cosine in between")
 
 
+class AnnotationSettings(BaseModel):
+    """Annotated films to train on beside simulated ones."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    manifest: Path = Field(description="manifest.json of the data set; relative to the working directory")
+    share: float = Field(default=0.3, gt=0, le=1, description="share of the training films drawn from it")
+
+
 class SegmentationSettings(BaseModel):
     """Configuration of `python -m training.segment`; the defaults are those of the shipped model."""
 
@@ -33,6 +42,7 @@ class SegmentationSettings(BaseModel):
         Stage(size=256, batch=16, steps=1600, rate=2e-3, final_rate=3e-4),
         Stage(size=384, batch=8, steps=2300, rate=6e-4, final_rate=1e-5),
     )
+    annotations: AnnotationSettings | None = Field(default=None, description="without it films are simulated")
     network: NetworkSettings = NetworkSettings()
     coupling: Coupling = Field(default="exact", description="how hypotheses are matched with annotators; greedy as published")
     samples: int = Field(default=2, ge=1, description="hypotheses per expert and step")

@@ -10,11 +10,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from training.segmentation.network import NetworkSettings
-from training.segmentation.settings import SegmentationSettings, Stage
+from training.segmentation.settings import AnnotationSettings, SegmentationSettings, Stage
 
 _KNOWN = {
     "": list(SegmentationSettings.model_fields),
     "stages": list(Stage.model_fields),
+    "annotations": list(AnnotationSettings.model_fields),
     "network": [field.name for field in fields(NetworkSettings)],
 }
 _PATTERNS = {"device": "auto, cpu, cuda or cuda:N"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,7 +16,7 @@ from torch import nn
 from training.segmentation.batches import FilmBatches, Films, load
 from training.segmentation.device import Device, choose_device
 from training.segmentation.distribution import Processes, join, share_batch_norms
-from training.segmentation.films import training_film
+from training.segmentation.film_source import FilmSource, data_set, films_of
 from training.segmentation.logbook import Logbook
 from training.segmentation.network import draw_latents
 from training.segmentation.pictures import FILMS, draw
@@ -28,7 +28,6 @@ from training.segmentation.state import BEST, CHECKPOINT, RunState, content, fil
 from training.segmentation.transport import transport_loss
 from training.segmentation.validate import read_film, validate
 
-FilmSource = Callable[[int, int], Callable[[int], Films]]
 LOG_EVERY = 20
 
 
@@ -59,17 +58,20 @@ def train(
     """Run all stages from the checkpoint's step on (or from the start) and leave the final checkpoint in ``folder``.
 
     ``initial``: run whose averaged weights a new run starts from; a resumed one has its own. ``source``: films to train on by
-    size and seed; without it they are simulated.
+    size and seed; without it those that the settings name.
 
     Raises
     ------
     UsageError
         If the folder, the settings and the machine do not go together.
+    ManifestError
+        If the data set of annotated films that the settings name is faulty.
     FloatingPointError
         If loss or gradient stop being numbers; the last checkpoint is from before.
     """
     torch.set_num_threads(settings.threads)
     device = choose_device(settings.device, settings.precision)
+    source = source or films_of(settings)
     with join(device.device) as processes:
         processes.refuse_unequal_shares([stage.batch for stage in settings.stages])
         saved, start = processes.shared(partial(_open, settings, folder, resume, overwrite, initial))
@@ -80,7 +82,7 @@ def train(
             start_from(state, start[0])
         if processes.count > 1:
             share_batch_norms(state.network)
-        session = Session(settings, folder, device, processes, processes.parallel(state.network), source or _simulated)
+        session = Session(settings, folder, device, processes, processes.parallel(state.network), source)
         if processes.first:
             _record(session, state, start and start[1])
             with (
@@ -91,10 +93,6 @@ def train(
         else:
             _run(session, state)
     return state
-
-
-def _simulated(size: int, seed: int) -> Callable[[int], Films]:
-    return partial(training_film, size, seed)
 
 
 def _open(
@@ -118,6 +116,7 @@ def _record(session: Session, state: RunState, initial: dict[str, Any] | None) -
         processes=session.processes.count,
         threads=session.settings.threads,
         workers=session.settings.workers,
+        annotations=data_set(session.settings),
     )
 
 
