@@ -146,8 +146,8 @@ def _carpal(
         centre=(float(place[0] * unit), float(place[1] * unit)),
         radius=_facetted(offsets, rng, 0.05 if small else 0.02) * unit,
         depth=unit * carpal.depth * float(np.exp(rng.normal(0, 0.08))),
-        cortex=float(rng.uniform(0.4, 0.9) * (1.4 if name in {"hook", "tubercle"} else 1.0)),
-        fill=float(np.clip(subject.trabecular_fill * 1.1 * np.exp(rng.normal(0, 0.12)), 0.04, 0.6)),
+        cortex=float(rng.uniform(0.3, 0.7) * (1.6 if name in {"hook", "tubercle"} else 1.0)),
+        fill=float(np.clip(subject.trabecular_fill * 1.4 * np.exp(rng.normal(0, 0.12)), 0.04, 0.6)),
         z=carpal.z * unit,
     )
 

@@ -89,7 +89,10 @@ def scalloped(tube: Tube, depth: float, spacing_mm: float, rng: np.random.Genera
     count = max(int(tube.length / spacing_mm), 2)
     centres, sizes = rng.uniform(0, 1, count), rng.uniform(0.3, 1.0, count)
     half = spacing_mm / 3 / tube.length
-    bites = (sizes[:, None] * np.exp(-(((S - centres[:, None]) / half) ** 2))).max(axis=0)
+    bites = np.zeros_like(S)
+    for centre, size in zip(centres, sizes, strict=True):
+        near = slice(*np.searchsorted(S, (centre - 3 * half, centre + 3 * half)))
+        bites[near] = np.maximum(bites[near], size * np.exp(-(((S[near] - centre) / half) ** 2)))
     left = 1 - depth * bites
     return replace(tube, cortex=tube.cortex * left / left[(S > 0.25) & (S < 0.75)].mean())
 

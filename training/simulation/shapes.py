@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from training.simulation.tubes import END_KNOTS, STATIONS
@@ -43,10 +45,16 @@ def through(knots: list[tuple[float, float]]) -> np.ndarray:
 
 def wavy(rng: np.random.Generator, amplitude: float, waves: int = 4) -> np.ndarray:
     """Smooth random relative deviation along the bone, mean 1, RMS about ``amplitude``."""
-    k = np.arange(1, waves + 1)
     phase = rng.uniform(0, 2 * np.pi, waves)
-    size = rng.normal(0, 1, waves) / np.sqrt(k)
-    return np.asarray(1 + amplitude * (size[:, None] * np.sin(np.pi * k[:, None] * S + phase[:, None])).sum(0))
+    size = rng.normal(0, 1, waves) / np.sqrt(np.arange(1, waves + 1))
+    sines, cosines = _waves(waves)
+    return np.asarray(1 + amplitude * ((size * np.cos(phase)) @ sines + (size * np.sin(phase)) @ cosines))
+
+
+@lru_cache(maxsize=8)
+def _waves(count: int) -> tuple[np.ndarray, np.ndarray]:
+    angle = np.pi * np.arange(1, count + 1)[:, None] * S
+    return np.sin(angle), np.cos(angle)
 
 
 def rounded_end(half_width: float, roundness: float, power: float, slant: float = 0.0, dip: float = 0.0) -> np.ndarray:
