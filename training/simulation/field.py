@@ -77,7 +77,7 @@ def _margin_and_shift(kind: str, rng: np.random.Generator) -> tuple[float, np.nd
     if kind == "close":
         return float(rng.uniform(0.02, 0.22)), rng.normal(0, 0.04, 2)
     if kind == "zoom":
-        return float(rng.uniform(-0.12, 0.15)), rng.normal(0, 0.04, 2)
+        return float(rng.uniform(-0.05, 0.2)), rng.normal(0, 0.04, 2)
     if kind == "both":
         return float(rng.uniform(0.02, 0.2)), rng.normal(0, 0.01, 2)
     margin = float(rng.uniform(-0.05, 0.15) if rng.random() < 0.7 else rng.uniform(0.1, 1.4))
@@ -117,7 +117,7 @@ def _points_of_interest(hand: Hand, kind: str, forearm_share: float, metacarpal_
     radius = hand.outlined[next(iter(b for b in hand.outlined if b.value == "radius"))]
     head, base = np.array(radius.head), np.array(radius.base)
     forearm = head + (base - head) / np.hypot(*(base - head)) * unit * forearm_share
-    sides = np.array([[unit * 0.42, 0.0], [-unit * 0.5, 0.0]]) * (0.75 if kind == "zoom" else 1.0)
+    sides = np.array([[unit * 0.42, 0.0], [-unit * 0.5, 0.0]]) * (0.85 if kind == "zoom" else 1.0)
     points = [forearm + sides[0], forearm + sides[1]]
     metacarpals = [tube for bone, tube in hand.outlined.items() if bone.value.startswith("metacarpal")]
     if kind == "zoom":
@@ -139,7 +139,7 @@ def _forearm_share(kind: str, rng: np.random.Generator) -> float:
     if kind == "close":
         return float(rng.uniform(0.15, 1.7))
     if kind == "zoom":
-        return float(rng.uniform(0.15, 0.9))
+        return float(rng.uniform(0.25, 1.0))
     if rng.random() < 0.15:
         return float(rng.uniform(0.03, 0.35))
     return float(rng.uniform(0.3, 2.2) if kind == "wrist" else rng.uniform(0.3, 1.5))
@@ -147,7 +147,7 @@ def _forearm_share(kind: str, rng: np.random.Generator) -> float:
 
 def _metacarpal_share(kind: str, rng: np.random.Generator) -> float:
     """Length of the metacarpals on a wrist film, as a share of theirs."""
-    return float(rng.uniform(0.1, 0.5) if kind == "zoom" else rng.uniform(0.25, 1.35))
+    return float(rng.uniform(0.15, 0.6) if kind == "zoom" else rng.uniform(0.25, 1.35))
 
 
 def _room_beside(low: np.ndarray, high: np.ndarray, side: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

@@ -14,7 +14,7 @@ class Grid:
     Attributes
     ----------
     lines_per_cm : lead strips per centimetre (extremities: 40 to 80)
-    amplitude : modulation of the signal by the lines where they are resolved
+    amplitude : modulation that the lines leave in the detector's picture
     pitch_mm : pixel of the detector that sampled them
     across_rows : whether lines run across the film (else along its height)
     tilt_rad : turn of the grid against the film
@@ -39,10 +39,10 @@ def apparent_lines_per_mm(lines_per_cm: float, pitch_mm: float) -> float:
 def grid_lines(shape: tuple[int, ...], pixels_per_mm: float, grid: Grid) -> np.ndarray:
     """Factor on the signal, mean about 1; float32, ``shape``.
 
-    Lines are sampled by the detector, then averaged over the film's pixels (modulation sinc(f / pixels per mm)).
+    The detector's picture is averaged over the film's pixels, which leaves sinc(f / pixels per mm) of the modulation.
     """
     frequency = apparent_lines_per_mm(grid.lines_per_cm, grid.pitch_mm)
-    amplitude = grid.amplitude * abs(np.sinc(grid.lines_per_cm / 10 * grid.pitch_mm)) * abs(np.sinc(frequency / pixels_per_mm))
+    amplitude = grid.amplitude * abs(np.sinc(frequency / pixels_per_mm))
     step = 2 * np.pi * frequency / pixels_per_mm
     main, minor = step * np.cos(grid.tilt_rad), step * np.sin(grid.tilt_rad)
     down, right = (main, minor) if grid.across_rows else (minor, main)

@@ -39,7 +39,7 @@ def wraps(hand: Hand, placement: Placement, shape: tuple[int, int], rng: np.rand
     along, across = along_and_across(start, direction, placement, shape)
     turns = np.sin((along + across * np.float32(rng.uniform(-0.4, 0.4))) * np.float32(2 * np.pi / rng.uniform(20, 45)))
     clouds = smooth_noise(shape, float(rng.uniform(1.5, 5)) * placement.pixels_per_mm, rng)
-    return np.asarray(np.maximum(1 + np.float32(0.08) * turns + np.float32(0.06) * clouds, 0.2), dtype=np.float32)
+    return np.asarray(np.maximum(1 + np.float32(0.06) * turns + np.float32(0.04) * clouds, 0.2), dtype=np.float32)
 
 
 def mesh(hand: Hand, placement: Placement, shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:

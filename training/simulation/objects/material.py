@@ -32,7 +32,8 @@ PLASTER = Material(bone=0.32)
 FIBREGLASS = Material(bone=0.14)
 """Resin bandage of glass fibres, about 0.4 g/cm3 of glass."""
 ACRYLIC = Material(soft=1.04)
-FOAM = Material(soft=0.03)
+FOAM = Material(soft=0.06)
+"""Dense polyethylene foam, 0.06 g/cm3."""
 VINYL = Material(bone=0.8)
 
 

@@ -1,8 +1,7 @@
-"""Draw a grid of simulated films, some with their exact outlines: ``python -m training.gallery --out PICTURE.png``."""
+"""A grid of simulated films, some with their exact outlines."""
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -97,17 +96,3 @@ def _draw(axes: Axes, film: SimulatedFilm, outlined: bool) -> None:
     for bone, mask in zip(BONES, film.masks, strict=True):
         if mask.any():
             axes.contour(mask.astype(np.float32), levels=[0.5], colors=[BONE_CODES[bone].colour], linewidths=1.1)
-
-
-def main(arguments: list[str] | None = None) -> None:
-    """Command line."""
-    parser = argparse.ArgumentParser(prog="python -m training.gallery", description=__doc__)
-    parser.add_argument("--out", type=Path, required=True, help="PNG file to write")
-    parser.add_argument("--seed", type=int, default=2, help="another seed shows other films (default: %(default)s)")
-    options = parser.parse_args(arguments)
-    draw_gallery(options.out, options.seed)
-    print(f"written: {options.out}, {options.out.stat().st_size / 1e3:.0f} kB")
-
-
-if __name__ == "__main__":
-    main()
