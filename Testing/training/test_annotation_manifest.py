@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +20,8 @@ from OsteoScreenLib.screening.storage_segmentation import write_segmentation
 from Testing.training.annotated_folder import film, loose, write_data_set, write_manifest
 from training.annotations import main
 from training.segmentation.annotation_files import AnnotatedFilm, read_films
-from training.segmentation.manifest import AnnotationStatus, ManifestError, read_manifest
+from training.segmentation.manifest import AnnotationStatus, Manifest, ManifestError, read_manifest
+from training.segmentation.settings import SegmentationSettings
 
 Content = dict[str, Any]
 Spoil = Callable[[Path], None]
@@ -65,6 +67,14 @@ def test_a_manifest_is_read(manifest: Path) -> None:
         [AnnotationStatus.ACCEPTED, AnnotationStatus.CORRECTED],
         [AnnotationStatus.ACCEPTED, AnnotationStatus.REJECTED],
     ]
+
+
+def test_the_documented_example_is_valid() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "annotations.md").read_text(encoding="utf-8")
+    example, settings = re.findall(r"```json\n(.*?)```", page, flags=re.DOTALL)
+    read = Manifest.model_validate_json(example)
+    assert [len(entry.annotations) for entry in read.films] == [2, 1]
+    assert SegmentationSettings.model_validate_json(settings).annotations is not None
 
 
 def test_films_come_with_the_masks_that_were_drawn(manifest: Path) -> None:

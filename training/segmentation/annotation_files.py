@@ -70,13 +70,13 @@ def _read_film(path: Path, place: str, entry: Film, faults: Faults, seen: dict[s
     masks = {}
     for number, annotation in enumerate(entry.annotations):
         if annotation.usable:
-            drawn = _read_annotation(path, f"{place}.annotations.{number}", annotation, radiograph.shape, faults)
+            drawn = _drawn(path, f"{place}.annotations.{number}", annotation, radiograph.shape, faults)
             if drawn is not None:
                 masks[annotation.annotator] = drawn
     return AnnotatedFilm(entry, radiograph, masks)
 
 
-def _read_annotation(path: Path, place: str, annotation: Annotation, shape: tuple[int, int], faults: Faults) -> np.ndarray | None:
+def _drawn(path: Path, place: str, annotation: Annotation, shape: tuple[int, int], faults: Faults) -> np.ndarray | None:
     """Masks (bool, 7 x rows x columns), or None with what is wrong added to ``faults``."""
     before = len(faults)
     masks = np.zeros((len(BONES), *shape), bool)

@@ -1,6 +1,6 @@
 """Simulated annotators: every film is drawn by several people, each with habits of their own.
 
-The figures are own assumptions, chosen so that two annotators differ about as much as two human readers do (Dice .95 to .98)
+The figures are own assumptions, chosen so that two annotators agree about as well as two human readers do (Dice .95 to .98)
 and that their average neither gains nor loses more than about 1 % of any bone's area.
 """
 
