@@ -17,7 +17,7 @@ from training.segmentation.train import train
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Command line; returns the exit status: 0, 1 for a training that failed, 2 for wrong settings or folders."""
+    """Command line; returns the exit status: 0, 1 where training diverged, 2 for a wrong setting or folder, 130 if interrupted."""
     parser = argparse.ArgumentParser(prog="python -m training.segment", description=__doc__)
     parser.add_argument("--run", type=Path, required=True, help="folder of the run: checkpoint, settings, metrics, pictures")
     parser.add_argument("--settings", type=Path, help="JSON file; without it those of a resumed run or of the shipped model")
@@ -49,6 +49,8 @@ def main(arguments: list[str] | None = None) -> int:
         return _fail([str(error)], 2)
     except FloatingPointError as error:
         return _fail([f"{options.run}: {error}. The checkpoint is from before"], 1)
+    except KeyboardInterrupt:
+        return _fail([f"{options.run}: stopped. Go on from its last checkpoint with --resume"], 130)
     return 0
 
 

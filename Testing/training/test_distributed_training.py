@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,94 +29,92 @@ ROOT = Path(__file__).parents[2]
 SETTINGS = SegmentationSettings(
     seed=5,
     network=NetworkSettings(widths=(6, 6, 8, 8, 8), features=8, experts=2, latent=2),
-    stages=(Stage(size=64, batch=4, steps=1, rate=2e-3, final_rate=1e-3),),
+    stages=(Stage(size=64, batch=4, steps=3, rate=2e-3, final_rate=1e-3),),
+    checkpoint_every=2,
     validation_films=3,
     workers=0,
     samples=1,
     precision="float32",
 )
-LONGER = SETTINGS.model_copy(
-    update={"stages": (SETTINGS.stages[0].model_copy(update={"steps": 4}),), "checkpoint_every": 2, "validation_films": 1}
-)
 
 
-def shared(tmp_path: Path, settings: SegmentationSettings, *more: str) -> subprocess.CompletedProcess[str]:
-    """Two processes that train together into ``tmp_path / "two"``."""
-    (tmp_path / "settings.json").write_text(settings.model_dump_json())
-    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-addr", "127.0.0.1"]
-    command += ["--rdzv-backend", "c10d", "--rdzv-endpoint", "127.0.0.1:0", "--local-addr", "127.0.0.1"]
-    command += ["-m", "--", "training.segment", "--run", str(tmp_path / "two"), "--settings", str(tmp_path / "settings.json")]
+def in_two_processes(folder: Path) -> subprocess.CompletedProcess[str]:
+    """Resume the run in ``folder`` as a site would with torchrun."""
+    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--rdzv-backend", "c10d"]
+    command += ["--rdzv-endpoint", "127.0.0.1:0", "--local-addr", "127.0.0.1"]
+    command += ["-m", "--", "training.segment", "--run", str(folder), "--resume", "--quiet"]
     environment = os.environ | {"OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": "lo"}
-    return subprocess.run([*command, "--quiet", *more], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 
 
-def gradients(saved: dict[str, Any]) -> list[torch.Tensor]:
-    """Clipped gradients of a run's only step, from AdamW's first moment (1 - .9 of them)."""
-    return [moments["exp_avg"] / 0.1 for moments in saved["optimiser"]["state"].values()]
+@dataclass(frozen=True)
+class Runs:
+    """A run of three steps in one process, and one whose last step two processes did."""
+
+    one: Path
+    two: Path
+    before: dict[str, Any]
+    """Checkpoint of both after two steps."""
+
+    def saved(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        return states.read(self.one / CHECKPOINT), states.read(self.two / CHECKPOINT)
+
+    def rows(self) -> tuple[dict[str, str], ...]:
+        """Last rows of metrics."""
+        return tuple(list(csv.DictReader(io.StringIO((run / METRICS).read_text())))[-1] for run in (self.one, self.two))
+
+    def gradients(self, saved: dict[str, Any]) -> list[torch.Tensor]:
+        """Clipped gradients of the last step: AdamW's first moment is .9 of the one before and .1 of them."""
+        now, before = saved["optimiser"]["state"], self.before["optimiser"]["state"]
+        return [(now[index]["exp_avg"] - 0.9 * before[index]["exp_avg"]) / 0.1 for index in now]
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
     folder = tmp_path_factory.mktemp("shared")
-    train(SETTINGS, folder / "one", quiet=True)
-    done = shared(folder, SETTINGS)
+    one, two = folder / "one", folder / "two"
+    train(SETTINGS, one, quiet=True)
+    steps = iter(range(100))
+    real = loop.transport_loss
+
+    def interrupted(*arguments: Any, **options: Any) -> Any:
+        if next(steps) == 2:
+            raise KeyboardInterrupt
+        return real(*arguments, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loop, "transport_loss", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            train(SETTINGS, two, quiet=True)
+    before = states.read(two / CHECKPOINT)
+    assert before["step"] == 2
+    done = in_two_processes(two)
     assert done.returncode == 0, done.stderr
-    return folder / "one", folder / "two"
+    return Runs(one, two, before)
 
 
-def test_two_processes_have_the_gradients_of_one(runs: tuple[Path, Path]) -> None:
-    one, two = (gradients(states.read(run / CHECKPOINT)) for run in runs)
+def test_two_processes_have_the_gradients_of_one(runs: Runs) -> None:
+    one, two = (runs.gradients(saved) for saved in runs.saved())
     largest = max(float(gradient.abs().max()) for gradient in one)
     assert largest > 0.01
     for ours, theirs in zip(one, two, strict=True):
         torch.testing.assert_close(theirs, ours, rtol=1e-3, atol=1e-5 * largest)
 
 
-def test_two_processes_normalise_with_the_statistics_of_the_whole_batch(runs: tuple[Path, Path]) -> None:
-    one, two = (states.read(run / CHECKPOINT)["network"] for run in runs)
+def test_two_processes_normalise_with_the_statistics_of_the_whole_batch(runs: Runs) -> None:
+    one, two = (saved["network"] for saved in runs.saved())
     statistics = [name for name in one if "running" in name or "num_batches" in name]
     assert len(statistics) > 30
     for name in statistics:
         torch.testing.assert_close(two[name], one[name], rtol=1e-4, atol=1e-6)
 
 
-def test_figures_are_those_of_the_whole_batch_and_written_once(runs: tuple[Path, Path]) -> None:
-    tables = []
-    for run in runs:
-        with open(run / METRICS, newline="") as handle:
-            tables.append(list(csv.DictReader(handle)))
-    one, two = tables
-    assert [row["step"] for row in two] == [row["step"] for row in one] == ["1"]
-    assert float(two[0]["transport"]) == pytest.approx(float(one[0]["transport"]), rel=1e-4)
-    assert float(two[0]["validation_dice"]) == pytest.approx(float(one[0]["validation_dice"]), abs=0.02)
-    assert two[0]["films"] == "4"
-
-
-def test_processes_go_on_together_from_a_checkpoint_that_only_the_first_one_reads(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    train(LONGER, tmp_path / "one", quiet=True)
-    steps = iter(range(100))
-    real = loop.transport_loss
-
-    def interrupted(*arguments: Any, **options: Any) -> Any:
-        if next(steps) == 3:
-            raise KeyboardInterrupt
-        return real(*arguments, **options)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(loop, "transport_loss", interrupted)
-        with pytest.raises(KeyboardInterrupt):
-            train(LONGER, tmp_path / "two", quiet=True)
-    assert states.read(tmp_path / "two" / CHECKPOINT)["step"] == 2
-    done = shared(tmp_path, LONGER, "--resume")
-    assert done.returncode == 0, done.stderr
-    one, two = (states.read(tmp_path / run / CHECKPOINT) for run in ("one", "two"))
-    assert (two["step"], two["films"]) == (4, 16)
-    # AdamW divides by the size of the gradients, which enlarges the rounding of small ones.
-    for name, value in one["network"].items():
-        torch.testing.assert_close(two["network"][name], value, rtol=0.02, atol=2e-4, msg=name)
-    sessions = json.loads((tmp_path / "two" / RECORD).read_text())["sessions"]
+def test_figures_are_those_of_the_whole_batch_and_written_once(runs: Runs) -> None:
+    one, two = runs.rows()
+    assert (two["step"], two["films"]) == (one["step"], one["films"]) == ("3", "12")
+    assert float(two["transport"]) == pytest.approx(float(one["transport"]), rel=1e-4)
+    assert float(two["validation_dice"]) == pytest.approx(float(one["validation_dice"]), abs=0.02)
+    sessions = json.loads((runs.two / RECORD).read_text())["sessions"]
     assert [(session["step"], session["processes"]) for session in sessions] == [(0, 1), (2, 2)]
 
 

@@ -125,3 +125,31 @@ def test_of_several_processes_one_speaks(
     monkeypatch.setenv("RANK", "1")
     assert main(["--run", str(tmp_path / "run"), "--settings", str(path)]) == 2
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("raised", "status", "said"),
+    [
+        (
+            FloatingPointError("the loss is nan at step 9: lower the learning rate"),
+            1,
+            "the loss is nan at step 9: lower the learning",
+        ),
+        (KeyboardInterrupt(), 130, "stopped. Go on from its last checkpoint with --resume"),
+    ],
+)
+def test_a_training_that_ends_early_says_how_to_go_on(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    raised: BaseException,
+    status: int,
+    said: str,
+) -> None:
+    def ending(*arguments: object, **options: object) -> tuple[object, dict[str, float]]:
+        raise raised
+
+    monkeypatch.setattr("training.segmentation.train.transport_loss", ending)
+    (tmp_path / "mine.json").write_text(SHORT.model_dump_json())
+    assert main(["--run", str(tmp_path / "run"), "--settings", str(tmp_path / "mine.json"), "--quiet"]) == status
+    assert capsys.readouterr().err.startswith(f"{tmp_path / 'run'}: {said}")
