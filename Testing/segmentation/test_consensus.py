@@ -94,3 +94,26 @@ def test_maps_are_interpolated_linearly_and_vanish_outside_the_grid(angle: float
     outside = ((there < -1) | (there > np.array(place.grid_shape))).any(1)
     assert outside.any()
     assert not film.ravel()[outside].any()
+
+
+@pytest.mark.parametrize("angle", [0.05, 0.3, 0.7])
+@pytest.mark.parametrize("softness", [0.3, 1.0])
+def test_a_straight_shaft_has_a_straight_outline_on_a_large_film(angle: float, softness: float) -> None:
+    """Roughness of a shaft's edge on a film of 2000 pixels, of which a grid pixel covers eight."""
+    film, pixels = (2000, 800), 8.0
+    grid = (round(film[0] / pixels), round(film[1] / pixels))
+    matrix = np.eye(2) * pixels
+    place = GridMapping(matrix, (np.array(film) - 1) / 2 - matrix @ ((np.array(grid) - 1) / 2), grid, film)
+    along, across = np.array([np.cos(angle), np.sin(angle)]), np.array([-np.sin(angle), np.cos(angle)])
+    away = place.to_film(np.stack(np.indices(grid), -1).reshape(-1, 2)) - (np.array(film) - 1) / 2
+    depth = 70 - np.hypot(away @ across, np.maximum(np.abs(away @ along) - 350, 0))
+    probability = (1 / (1 + np.exp(-np.clip(depth / (pixels * softness), -30, 30)))).reshape(grid).astype(np.float32)
+    mask = film_mask(probability, 0.5, largest_part(probability, 0.5, 10, 0.5), place)
+    edge = mask & ~ndimage.binary_erosion(mask)
+    points = np.argwhere(edge) - (np.array(film) - 1) / 2
+    side = points[(np.abs(points @ along) < 330) & (points @ across > 0)] @ across
+    assert len(side) > 400
+    # Pixels on a perfect edge lie up to half a pixel's diagonal inside it.
+    assert side.std() < 0.7
+    assert np.ptp(side) < 3.0
+    assert side.mean() == pytest.approx(70, abs=1.0)
