@@ -104,10 +104,10 @@ ACQUISITION = (
         "grid_lines",
         "Lines of an anti-scatter grid, aliased",
         ("grid.grid_lines", "grid.apparent_lines_per_mm"),
-        "lines per cm, 33 to 80; amplitude, 0.5 to 4 %; detector pixel, 0.1 to 0.2 mm",
+        "lines per cm, 33 to 80; amplitude, 0.3 to 2.5 %; detector pixel, 0.1 to 0.2 mm",
         f"{GRID_CHANCE:.0%} of films",
-        "60 lines per cm, 4 %, sampled at 0.175 mm",
-        lambda: _exposures("palm", TYPICAL, replace(TYPICAL, grid=Grid(60.0, 0.04, 0.175, False, 0.01, 0.0))),
+        "60 lines per cm, 2.5 %, sampled at 0.175 mm",
+        lambda: _exposures("palm", TYPICAL, replace(TYPICAL, grid=Grid(60.0, 0.025, 0.175, False, 0.01, 0.0))),
     ),
     _effect(
         "screen_film",

@@ -93,7 +93,7 @@ ANATOMY = (
     ),
     Effect(
         *(Family.FINDINGS, "growth_plate", "Open growth plates", ("findings.growth_plate",)),
-        *("mm of cartilage, 0.8 to 2", f"{_OFTEN_AGE}, below about 19 years", "1.6 mm in radius, ulna and metacarpals 2 to 5"),
+        *("mm of cartilage, 0.8 to 2", f"{_OFTEN_AGE}, below about 19 years", "1.8 mm in radius and ulna"),
         lambda: _on_bones("wrist", (Bone.RADIUS, Bone.ULNA), lambda tube: growth_plate(tube, "head", 11.0, 1.8, 1.0)),
     ),
     Effect(

@@ -84,7 +84,7 @@ def sample_grid(rng: np.random.Generator) -> Grid:
     """Draw a grid of extremity work, and how a detector sampled it."""
     return Grid(
         lines_per_cm=float(rng.uniform(33, 80)),
-        amplitude=float(rng.uniform(0.005, 0.04)),
+        amplitude=float(rng.uniform(0.003, 0.025)),
         pitch_mm=float(rng.choice([0.1, 0.125, 0.143, 0.175, 0.2])),
         across_rows=bool(rng.random() < 0.5),
         tilt_rad=float(np.deg2rad(rng.normal(0, 1.0))),

@@ -81,7 +81,9 @@ def _margin_and_shift(kind: str, rng: np.random.Generator) -> tuple[float, np.nd
     if kind == "both":
         return float(rng.uniform(0.02, 0.2)), rng.normal(0, 0.01, 2)
     margin = float(rng.uniform(-0.05, 0.15) if rng.random() < 0.7 else rng.uniform(0.1, 1.4))
-    return margin, rng.normal(0, 0.04 + max(margin, 0) * 0.15, 2)
+    # Hands are cut off at times, not lost.
+    room = max(margin, 0) / (2 * (1 + margin)) + 0.1
+    return margin, np.clip(rng.normal(0, 0.04 + max(margin, 0) * 0.15, 2), -room, room)
 
 
 def _plain_view(
