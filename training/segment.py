@@ -17,7 +17,7 @@ from training.segmentation.train import train
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Command line; returns the exit status: 0, 1 where training diverged, 2 for a wrong setting or folder, 130 if interrupted."""
+    """Command line; returns the status: 0, 1 where training diverged, 2 for a wrong setting or folder, 130 if interrupted."""
     parser = argparse.ArgumentParser(prog="python -m training.segment", description=__doc__)
     parser.add_argument("--run", type=Path, required=True, help="folder of the run: checkpoint, settings, metrics, pictures")
     parser.add_argument("--settings", type=Path, help="JSON file; without it those of a resumed run or of the shipped model")
