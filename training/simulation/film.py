@@ -110,7 +110,7 @@ def cast_film(
     soft_mm = np.maximum(body_thickness(hand, view.placement, shape, steps.body) - solid_mm, 0)
     if Family.OBJECTS not in without:
         if view.kind == "both":
-            beside_bone_mm, beside_soft_mm = other_hand_paths(hand, view, shape, person, steps.other_hand)
+            beside_bone_mm, beside_soft_mm = other_hand_paths(hand, view, shape, person, steps.other_hand, without)
             bone_mm, soft_mm = bone_mm + beside_bone_mm, soft_mm + beside_soft_mm
         bone_mm, soft_mm = add_layers(bone_mm, soft_mm, sample_objects(hand, view, masks, shape, steps.objects))
     exposure = sample_exposure(steps.exposure)

@@ -6,6 +6,7 @@ import numpy as np
 
 from training.simulation.body import body_thickness
 from training.simulation.cast import cast_bones
+from training.simulation.families import Family
 from training.simulation.field import View
 from training.simulation.hand import Hand, build_hand
 from training.simulation.pose import sample_pose
@@ -14,12 +15,20 @@ from training.simulation.tubes import Placement
 
 
 def other_hand_paths(
-    hand: Hand, view: View, shape: tuple[int, int], subject: Subject, rng: np.random.Generator
+    hand: Hand,
+    view: View,
+    shape: tuple[int, int],
+    subject: Subject,
+    rng: np.random.Generator,
+    without: frozenset[Family] = frozenset(),
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Mineral and soft tissue (mm) of the subject's other hand, beside the outlined one on the side of its thumb."""
-    other = build_hand(subject, sample_pose(rng), rng)
+    """Mineral and soft tissue (mm) of the subject's other hand, beside the outlined one on the side of its thumb.
+
+    ``without`` leaves out families of effects from its bones as from the outlined ones.
+    """
+    other = build_hand(subject, sample_pose(rng, without), rng, without)
     placement = beside(hand, other, view.placement, float(rng.uniform(4, 25)), float(rng.normal(0, 8)), float(rng.normal(0, 0.1)))
-    bone_mm, solid_mm, *_ = cast_bones(other, placement, shape, subject, rng)
+    bone_mm, solid_mm, *_ = cast_bones(other, placement, shape, subject, rng, without)
     return bone_mm, np.maximum(body_thickness(other, placement, shape, rng) - solid_mm, 0)
 
 
