@@ -20,7 +20,7 @@ def films(count: int, workers: int, **options: int) -> list[list[int]]:
     return [[int(n) for n in pixels[:, 0, 0, 0]] for pixels, _ in islice(load(FilmBatches(numbered, **options), workers), count)]
 
 
-@pytest.mark.parametrize("workers", [0, 1, 2, 3])
+@pytest.mark.parametrize("workers", [0, 1, 2])
 def test_the_number_of_workers_changes_nothing(workers: int) -> None:
     assert films(5, workers, batch=3, first=4) == [[4 + 3 * batch + i for i in range(3)] for batch in range(5)]
 
