@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import islice
 
 import numpy as np
 import pytest
 import torch
-from torch.utils.data import DataLoader
 
 from OsteoScreenLib.bones import BONES
-from training.segmentation.films import ANNOTATORS, SimulatedFilms, network_input, training_film
+from training.segmentation.films import ANNOTATORS, network_input, training_film
 from training.simulation import SimulatedFilm, cast_film
 
 
@@ -46,17 +44,3 @@ def test_training_films_are_numbered_and_equal_for_equal_numbers() -> None:
     assert coverage.shape == (ANNOTATORS, len(BONES), 32, 32)
     assert torch.equal(pixels, again)
     assert not torch.equal(pixels, other)
-
-
-def test_an_endless_set_starts_where_it_is_told() -> None:
-    late = next(iter(SimulatedFilms(64, 7, start=5)))
-    for found, expected in zip(late, training_film(64, 7, 5), strict=True):
-        assert torch.equal(found, expected)
-
-
-def test_a_worker_process_casts_the_same_films_in_the_same_order() -> None:
-    batches = []
-    for workers in (0, 1):
-        loader = DataLoader(SimulatedFilms(64, 7), batch_size=2, num_workers=workers)
-        batches.append([pixels.clone() for pixels, _ in islice(loader, 3)])
-    assert all(torch.equal(a, b) for a, b in zip(*batches, strict=True))

@@ -7,6 +7,7 @@ import torch
 
 from OsteoScreenLib.bones import BONES
 from OsteoScreenLib.bundle.values import BoneThreshold
+from training.segmentation.annotators import PLAIN, annotate
 from training.segmentation.export import Deployed
 from training.segmentation.films import network_input
 from training.simulation import cast_film
@@ -18,7 +19,7 @@ SMALLEST_AREA = 60
 
 
 def choose_thresholds(network: Deployed, *, films: int, size: int, seed: int) -> dict[str, BoneThreshold]:
-    """Threshold of the weighted mean with the largest mean Dice against the exact masks' coverage, per bone.
+    """Threshold of the weighted mean with the largest mean Dice against plain drawings of the bones, per bone.
 
     Raises
     ------
@@ -35,7 +36,7 @@ def choose_thresholds(network: Deployed, *, films: int, size: int, seed: int) ->
         with torch.inference_mode():
             mean = network(pixels, torch.from_numpy(latents))[2].numpy()
         # Shares, not masks: to call half-covered pixels outside (or inside) would draw every outline half a pixel too tight.
-        covered = film.masks.reshape(len(BONES), size // 2, 2, size // 2, 2).mean(axis=(2, 4))
+        covered = annotate(film, rng, (PLAIN,))[0] / 255
         for channel, (probability, share) in enumerate(zip(mean, covered, strict=True)):
             if share.sum() >= SMALLEST_AREA:
                 scores[channel].append(_dice(probability, share))
