@@ -36,15 +36,18 @@ def main(arguments: list[str] | None = None) -> None:
     """Command line."""
     parser = argparse.ArgumentParser(prog="python -m training.results", description=__doc__.splitlines()[0])
     parser.add_argument("--study", type=Path, required=True, help="folder of training.study")
+    parser.add_argument("--effects", type=Path, help="folder of the study of effects, if it is another")
     parser.add_argument("--figures", type=Path, required=True, help="folder of the benchmarks' --out files")
     parser.add_argument("--page", type=Path, default=PAGE)
     options = parser.parse_args(arguments)
     runs = evaluations(options.study)
+    effects = evaluations(options.effects or options.study)
     tables = {
         "study": provenance(runs),
         "couplings": couplings_table(runs),
         "experts": experts_table(runs),
-        "effects": effects_table(runs),
+        "effects-study": provenance(effects),
+        "effects": effects_table(effects),
         "real": real_summary(options.figures / "real_films.json"),
         "real-by-bone": real_film_table(options.figures / "real_films.json"),
         "unlabelled": unlabelled_summary(options.figures / "real_films_unlabelled.json"),

@@ -27,6 +27,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--tables", nargs="+", choices=sorted(TABLES), default=list(TABLES))
     parser.add_argument("--seeds", type=int, default=3, help="seeds of the comparison of couplings; the others have one")
     parser.add_argument("--films", type=Path, help="folder of real films to measure on (annotated/ and unlabelled/)")
+    parser.add_argument("--backbone", type=Path, help="run whose encoder and decoder all rows start from; else from scratch")
     for name, value in asdict(Budget()).items():
         parser.add_argument(f"--{name.replace('_', '-')}", type=int, default=value)
     options = parser.parse_args(arguments)
@@ -40,6 +41,7 @@ def main(arguments: list[str] | None = None) -> None:
         print(f"{name}, seed {seed}", flush=True)
         command = [sys.executable, "-m", "training.segmentation.study.run", "--row", name, "--seed", str(seed)]
         command += ["--study", str(options.out)] + (["--films", str(options.films)] if options.films else [])
+        command += ["--backbone", str(options.backbone)] if options.backbone else []
         command += [part for key in asdict(Budget()) for part in (f"--{key.replace('_', '-')}", str(getattr(options, key)))]
         subprocess.run(command, check=True)
         figures = json.loads(done.read_text()) | {"commit": commit()}

@@ -14,16 +14,17 @@ from training.results import fill
 from training.segmentation.export import Deployed
 from training.segmentation.films import training_film
 from training.segmentation.network import NetworkSettings, StochasticExperts
+from training.segmentation.state import CHECKPOINT, read
 from training.segmentation.study.film_store import FilmStore
 from training.segmentation.study.real_test import annotated_films, real_scores
 from training.segmentation.study.rows import COUPLINGS, EFFECTS, EXACT, Budget
-from training.segmentation.study.run import EVALUATION, run
+from training.segmentation.study.run import EVALUATION, run, start_from_backbone
 from training.segmentation.study.simulated_test import simulated_scores
 from training.segmentation.study.tables import couplings_table, effects_table, evaluations
 from training.simulation import cast_film
 from training.simulation.families import Family
 
-TINY = Budget(size=64, batch=2, steps=2, test_films=2)
+TINY = Budget(size=64, batch=2, steps=2, cast=3, test_films=2)
 
 
 def test_store_gives_the_films_of_the_simulation_and_is_continued(tmp_path: Path) -> None:
@@ -102,6 +103,20 @@ def test_a_whole_run_leaves_its_figures(row: Any, tmp_path: Path) -> None:
     assert 0 <= figures["simulated"]["dice"] <= 1
     assert figures["peak_memory_mb"] > 50
     assert evaluations(tmp_path)[row.name] == [figures]
+
+
+def test_rows_may_start_from_a_trained_encoder_and_decoder(tmp_path: Path) -> None:
+    run(EXACT, 0, TINY, tmp_path / "first", None)
+    backbone = tmp_path / "first" / "runs" / "exact-0"
+    settings = TINY.settings(COUPLINGS[0], 5, rate=1e-3)
+    start_from_backbone(settings, tmp_path / "warm", backbone)
+    trained, start = (read(folder / CHECKPOINT)["average"] for folder in (backbone, tmp_path / "warm"))
+    assert torch.equal(start["up2.mix.weight"], trained["up2.mix.weight"])
+    assert start["experts.mean"].shape == (1, 8)
+    assert not torch.equal(start["experts.head.weight"], trained["experts.head.weight"])
+    run(COUPLINGS[0], 5, TINY, tmp_path / "second", None, backbone)
+    figures = json.loads((tmp_path / "second" / "runs" / "single-5" / EVALUATION).read_text())
+    assert figures["backbone_films"] == 4
 
 
 def evaluation(row: str, seed: int, energy: float, dice: float) -> dict[str, Any]:

@@ -47,18 +47,27 @@ EFFECTS = (
 
 @dataclass(frozen=True)
 class Budget:
-    """What every row of a study gets alike: film size in pixels, films a step, steps, and films of the test."""
+    """What every row of a study gets alike.
+
+    Attributes
+    ----------
+    size : film size in pixels
+    batch, steps : films a step, and steps
+    cast : different films; they are seen again in the same order where there are more steps
+    test_films : films of the test
+    """
 
     size: int = 192
     batch: int = 8
     steps: int = 800
+    cast: int = 6400
     test_films: int = 100
 
-    def settings(self, row: Row, seed: int) -> SegmentationSettings:
-        """Complete settings of one run."""
+    def settings(self, row: Row, seed: int, *, rate: float) -> SegmentationSettings:
+        """Complete settings of one run; ``rate`` is the learning rate at its start."""
         return SegmentationSettings(
             seed=seed,
-            stages=(Stage(size=self.size, batch=self.batch, steps=self.steps, rate=2e-3, final_rate=2e-5),),
+            stages=(Stage(size=self.size, batch=self.batch, steps=self.steps, rate=rate, final_rate=rate / 100),),
             network=NetworkSettings(experts=row.experts, stochastic=row.stochastic),
             coupling="greedy" if row.coupling == "greedy" else "exact",
             samples=2 if row.stochastic else 1,

@@ -92,10 +92,10 @@ def provenance(runs: dict[str, list[dict[str, Any]]]) -> str:
     """Budget, seeds and commits of all runs."""
     every = [evaluation for row in runs.values() for evaluation in row]
     budgets = {json.dumps(evaluation["budget"], sort_keys=True) for evaluation in every}
-    said = "; ".join(
-        "{size} x {size} pixels, {batch} films a step, {steps} steps, {test_films} test films".format(**json.loads(b))
-        for b in sorted(budgets)
-    )
+    form = "{size} x {size} pixels, {steps} steps of {batch} films, {cast} different ones, {test_films} test films"
+    said = "; ".join(form.format(**json.loads(budget)) for budget in sorted(budgets))
+    warm = any(evaluation["backbone_films"] for evaluation in every)
+    said += ", encoder and decoder from another run, experts and gate new" if warm else ", from scratch"
     commits = sorted({str(evaluation["commit"]) for evaluation in every})
     return f"{len(every)} runs of {said}; code of commit {', '.join(f'`{c}`' for c in commits)}."
 
