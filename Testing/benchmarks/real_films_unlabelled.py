@@ -3,7 +3,7 @@
     python Testing/benchmarks/real_films_unlabelled.py [--films ../shared/films] [--bundle FOLDER] [--out FILE] [--sheet FOLDER]
 
 A film passes where (1) all seven bones were found, (2) the quality gate doubts neither the hand nor its order
-(`ORDER_FINDINGS`), and (3) every bone has a plausible mean width and length beside metacarpal 3 (`WIDTHS`, `LENGTHS`). Whether
+(`ORDER_FINDINGS`), and (3) every bone has a plausible width beside metacarpal 3 (`WIDTHS`, `FOREARM_WIDTHS`). Whether
 the outlines are right has to be seen: ``--sheet`` receives pages with every film's outlines, which show films and so must
 not be published. ``--out`` receives the figures as JSON.
 """
@@ -19,12 +19,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from OsteoScreenLib.bones import BONES, Bone
+from OsteoScreenLib.bones import BONES, FOREARM_BONES, METACARPALS, Bone
 from OsteoScreenLib.bundle import load_bundle
 from OsteoScreenLib.quality.shape import bone_shapes
 from OsteoScreenLib.radiograph import read_radiograph
 from OsteoScreenLib.screening.screener import Screener
 from OsteoScreenLib.screening.values import ScreeningResult
+from OsteoScreenLib.segmentation.landmarks import landmarks
 from OsteoScreenLib.segmentation.values import Segmentation
 from Testing.benchmarks.contact_sheet import tile, write_sheet
 from Testing.benchmarks.film_set import FILMS, provenance, unlabelled_films
@@ -38,11 +39,11 @@ ORDER_FINDINGS = (
     "bone_outlined_twice",
 )
 WIDTHS: dict[Bone, tuple[float, float]] = dict(
-    zip(BONES, ((0.19, 0.46), (0.11, 0.26), (0.11, 0.28), (0.10, 0.24), (0.10, 0.24), (0.085, 0.21), (0.09, 0.21)), strict=True)
+    zip(METACARPALS, ((0.11, 0.28), (0.10, 0.24), (0.10, 0.24), (0.085, 0.21), (0.09, 0.21)), strict=True)
 )
 """Area over length, in lengths of metacarpal 3: a quarter beyond what eight drawn hands show."""
-LENGTHS: dict[Bone, tuple[float, float]] = {Bone.RADIUS: (0.25, 4.0), Bone.ULNA: (0.20, 4.0)}
-"""Of the shown part of a forearm bone, in lengths of metacarpal 3; `metacarpal_proportions` judges the metacarpals."""
+FOREARM_WIDTHS: dict[Bone, tuple[float, float]] = {Bone.RADIUS: (0.32, 0.69), Bone.ULNA: (0.17, 0.40)}
+"""Largest width across the forearm, in lengths of metacarpal 3, on the same terms: films may show only the very end."""
 
 
 def reasons(result: ScreeningResult) -> list[str]:
@@ -54,17 +55,17 @@ def reasons(result: ScreeningResult) -> list[str]:
 
 
 def implausible(segmentation: Segmentation) -> list[str]:
-    """Bones whose outline is too narrow, wide, short or long beside metacarpal 3."""
+    """Bones whose outline is too narrow or too wide beside metacarpal 3; `metacarpal_proportions` judges the lengths."""
     shapes = bone_shapes(segmentation)
-    if Bone.METACARPAL_3 not in shapes:
+    step = max(1, segmentation.masks.shape[1] // 250)
+    seen = landmarks(segmentation.masks[:, ::step, ::step])
+    if Bone.METACARPAL_3 not in shapes or seen is None:
         return []
     unit = shapes[Bone.METACARPAL_3].length
-    found = []
-    for bone, shape in shapes.items():
-        for name, value, limits in (("width", shape.width, WIDTHS[bone]), ("length", shape.length, LENGTHS.get(bone))):
-            if limits and not limits[0] <= value / unit <= limits[1]:
-                found.append(f"{bone.value} {name} {value / unit:.2f}")
-    return found
+    widths = {bone: (shapes[bone].width, WIDTHS[bone]) for bone in METACARPALS if bone in shapes}
+    widths |= {bone: (step * float(seen.widths[bone.channel]), FOREARM_WIDTHS[bone]) for bone in FOREARM_BONES if bone in shapes}
+    relative = {bone: (width / unit, limits) for bone, (width, limits) in widths.items()}
+    return [f"{bone.value} width {width:.2f}" for bone, (width, (low, high)) in relative.items() if not low <= width <= high]
 
 
 def main() -> None:
