@@ -69,7 +69,10 @@ def landmarks(masks: np.ndarray, inside: np.ndarray | None = None) -> Landmarks 
             if not _cut(part, edge):
                 found[bone.channel, i] = part.mean()
     for bone, cloud in forearm.items():
-        found[bone.channel, 0], widths[bone.channel] = _wrist_end(cloud, _along(cloud, distal))
+        own = _along(cloud, distal)
+        # What little of a forearm a film may show is wider than long.
+        lengthwise = (own * distal.conjugate()).real >= _ACROSS
+        found[bone.channel, 0], widths[bone.channel] = _wrist_end(cloud, own if lengthwise else distal)
     return Landmarks(found, widths)
 
 

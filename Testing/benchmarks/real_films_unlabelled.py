@@ -3,9 +3,9 @@
     python Testing/benchmarks/real_films_unlabelled.py [--films ../shared/films] [--bundle FOLDER] [--out FILE] [--sheet FOLDER]
 
 A film passes where (1) all seven bones were found, (2) the quality gate doubts neither the hand nor its order
-(`ORDER_FINDINGS`), and (3) every bone has a plausible width beside metacarpal 3 (`WIDTHS`, `FOREARM_WIDTHS`). Whether
-the outlines are right has to be seen: ``--sheet`` receives pages with every film's outlines, which show films and so must
-not be published. ``--out`` receives the figures as JSON.
+(`ORDER_FINDINGS`), and (3) every bone has a plausible width beside metacarpal 3 (`WIDTHS`, `FOREARM_WIDTHS`) and the ulna a
+plausible area (`LEAST_ULNA`). Whether the outlines are right has to be seen: ``--sheet`` receives pages with every film's
+outlines, which show films and so must not be published. ``--out`` receives the figures as JSON.
 """
 
 from __future__ import annotations
@@ -42,8 +42,10 @@ WIDTHS: dict[Bone, tuple[float, float]] = dict(
     zip(METACARPALS, ((0.11, 0.28), (0.10, 0.24), (0.10, 0.24), (0.085, 0.21), (0.09, 0.21)), strict=True)
 )
 """Area over length, in lengths of metacarpal 3: a quarter beyond what eight drawn hands show."""
-FOREARM_WIDTHS: dict[Bone, tuple[float, float]] = {Bone.RADIUS: (0.32, 0.69), Bone.ULNA: (0.17, 0.40)}
+FOREARM_WIDTHS: dict[Bone, tuple[float, float]] = {Bone.RADIUS: (0.32, 0.69), Bone.ULNA: (0.15, 0.40)}
 """Largest width across the forearm, in lengths of metacarpal 3, on the same terms: films may show only the very end."""
+LEAST_ULNA = 0.2
+"""Area of the ulna over that of the radius, a third to two thirds on drawn hands, below which it is a fragment."""
 
 
 def reasons(result: ScreeningResult) -> list[str]:
@@ -55,7 +57,7 @@ def reasons(result: ScreeningResult) -> list[str]:
 
 
 def implausible(segmentation: Segmentation) -> list[str]:
-    """Bones whose outline is too narrow or too wide beside metacarpal 3; `metacarpal_proportions` judges the lengths."""
+    """Bones too narrow or wide beside metacarpal 3, and an ulna in part; `metacarpal_proportions` judges the lengths."""
     shapes = bone_shapes(segmentation)
     step = max(1, segmentation.masks.shape[1] // 250)
     seen = landmarks(segmentation.masks[:, ::step, ::step])
@@ -64,8 +66,11 @@ def implausible(segmentation: Segmentation) -> list[str]:
     unit = shapes[Bone.METACARPAL_3].length
     widths = {bone: (shapes[bone].width, WIDTHS[bone]) for bone in METACARPALS if bone in shapes}
     widths |= {bone: (step * float(seen.widths[bone.channel]), FOREARM_WIDTHS[bone]) for bone in FOREARM_BONES if bone in shapes}
+    radius, ulna = (int(segmentation.mask(bone).sum()) for bone in FOREARM_BONES)
+    fragment = [f"ulna area {ulna / max(radius, 1):.2f} of the radius"] if 0 < ulna < LEAST_ULNA * radius else []
     relative = {bone: (width / unit, limits) for bone, (width, limits) in widths.items()}
-    return [f"{bone.value} width {width:.2f}" for bone, (width, (low, high)) in relative.items() if not low <= width <= high]
+    odd = [f"{bone.value} width {width:.2f}" for bone, (width, (low, high)) in relative.items() if not low <= width <= high]
+    return odd + fragment
 
 
 def main() -> None:
