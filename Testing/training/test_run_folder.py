@@ -13,7 +13,7 @@ from OsteoScreenLib.errors import UsageError
 from training.segmentation import state as states
 from training.segmentation.logbook import strike_out
 from training.segmentation.network import NetworkSettings
-from training.segmentation.run_folder import METRICS, RECORD, SETTINGS, claim, initial_weights, record
+from training.segmentation.run_folder import METRICS, RECORD, SETTINGS, claim, earlier_work, initial_weights, record
 from training.segmentation.settings import SegmentationSettings, Stage, read_settings
 from training.segmentation.state import BEST, CHECKPOINT, RunState
 from training.segmentation.train import train
@@ -144,3 +144,11 @@ def test_weights_that_cannot_be_used_are_refused(trained: tuple[Path, RunState],
     (tmp_path / "bundle.json").write_text("{}")
     with pytest.raises(UsageError, match=r"is a model bundle.*run folder"):
         initial_weights(tmp_path, SETUP)
+
+
+def test_earlier_work_is_counted_through_the_runs_that_weights_came_from(tmp_path: Path) -> None:
+    first, second, third = (tmp_path / name for name in ("first", "second", "third"))
+    train(SETUP, first, quiet=True)
+    train(SETUP, second, initial=first, quiet=True)
+    train(SETUP, third, initial=second, quiet=True)
+    assert [earlier_work(run) for run in (first, second, third)] == [(0, 0), (1, 2), (2, 4)]

@@ -100,6 +100,16 @@ def record(folder: Path, settings: SegmentationSettings, initial: dict[str, Any]
     replace_text(path, json.dumps(run, indent=1) + "\n")
 
 
+def earlier_work(run: Path) -> tuple[int, int]:
+    """Steps and films of the runs that a run's weights came from, one after the other, as far as their folders are still there."""
+    path = run / RECORD
+    initial = json.loads(path.read_text(encoding="utf-8")).get("initial") if path.exists() else None
+    if initial is None:
+        return 0, 0
+    steps, films = earlier_work(Path(initial["path"]).parent)
+    return steps + initial["step"], films + initial["films"]
+
+
 def _refuse_other_settings(folder: Path, settings: SegmentationSettings) -> None:
     path = folder / SETTINGS
     if not path.exists():
