@@ -15,7 +15,7 @@ from OsteoScreenLib.segmentation.order import anatomical_order
 from OsteoScreenLib.segmentation.values import Segmentation
 
 _ROWS_ENOUGH = 250
-"""Masks are thinned to about this many columns to judge places."""
+"""Masks are thinned to about this many rows to judge places."""
 FINGER_METACARPALS = METACARPALS[1:]
 FEWEST_BONES = 3
 """With fewer bones no score is given."""
