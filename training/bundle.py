@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,14 +16,18 @@ import torch
 from OsteoScreenLib import __version__
 from OsteoScreenLib.bones import BONES
 from OsteoScreenLib.bundle import BUNDLE_SCHEMA_VERSION, hash_files, load_bundle
+from OsteoScreenLib.bundle.values import BoneThreshold
+from OsteoScreenLib.errors import OsteoScreenError, UsageError
 from OsteoScreenLib.segmentation.engine import make_engine
 from training.segmentation.commit import commit
 from training.segmentation.export import GRAPH_NAME, INPUTS, Deployed, deployed, export_graph
 from training.segmentation.network import OUTPUT_STRIDE
-from training.segmentation.run_folder import RECORD
-from training.segmentation.settings import SegmentationSettings
+from training.segmentation.run_folder import RECORD, SETTINGS, earlier_work
+from training.segmentation.settings import SegmentationSettings, read_settings
+from training.segmentation.state import CHECKPOINT
 from training.segmentation.thresholds import choose_thresholds
 
+CLASSIFICATION = "classification.json"
 TOLERANCE = 1e-3
 """Largest difference in probability between the exported graph and torch that is accepted."""
 
@@ -34,8 +39,10 @@ SIMULATED_ONLY = "Trained on simulated films only; no film of a patient and no D
 LIMITS = (
     "The probability refers to the simulated cohort, its prevalence and its definition of osteoporosis; "
     "it has not been calibrated or tested on patients.",
-    "Not trained on films with casts, metal implants, fractures, amputations, or open growth plates.",
-    "Oblique and lateral views and both hands on one film were not in the training films.",
+    "No simulated film shows a fracture, an amputation, an erosion, a calcified vessel, or the bones of a child; casts, plates, "
+    "wires and open growth plates are simulated, but were not validated on patients.",
+    "Simulated hands lie flat, or are rolled by up to 20 or pitched by up to 15 degrees; none is shown "
+    "from the side or in an oblique view.",
 )
 
 
@@ -46,46 +53,40 @@ def assemble(
 
     Raises
     ------
-    ValueError
-        If the exported graph differs from torch by more than `TOLERANCE`.
+    UsageError
+        If a folder does not hold what a run leaves there (nothing is written then), if the films show too little of a bone, or
+        if the exported graph differs from torch by more than `TOLERANCE`.
     """
-    settings = SegmentationSettings.model_validate_json((run / "settings.json").read_text())
+    _refuse_incomplete(run, classification)
+    settings = read_settings(run / SETTINGS)
     network = deployed(run)
     out.mkdir(parents=True, exist_ok=True)
     export_graph(network, out / GRAPH_NAME)
     difference = verify(network, out / GRAPH_NAME)
     print(f"largest difference between the graph and torch: {difference:.1e}")
     if difference > TOLERANCE:
-        raise ValueError(f"{out / GRAPH_NAME} differs from torch by {difference:.2g}: export it with another opset")
+        raise UsageError(out / GRAPH_NAME, f"differs from torch by {difference:.2g}", "Export it with another opset")
     thresholds = choose_thresholds(network, films=films, size=settings.stages[-1].size, seed=settings.seed)
     for bone, threshold in thresholds.items():
         print(f"{bone:14} threshold {threshold.probability:.2f}  Dice {threshold.dice:.4f} on {threshold.films} simulated films")
-    checkpoint = torch.load(run / "checkpoint.pt", weights_only=True)
+    checkpoint = torch.load(run / CHECKPOINT, weights_only=True)
+    earlier_steps, earlier_films = earlier_work(run)
+    films_seen = earlier_films + checkpoint["films"]
     content: dict[str, Any] = {
         "schema_version": BUNDLE_SCHEMA_VERSION,
         "name": name,
         "version": __version__,
-        "segmentation": {
-            "graph": GRAPH_NAME,
-            "input_size": first_look,
-            "output_stride": OUTPUT_STRIDE,
-            "bones": [bone.value for bone in BONES],
-            "experts": network.network.settings.experts,
-            "samples": 4,
-            "latent": network.network.settings.latent,
-            "thresholds": {bone: asdict(threshold) for bone, threshold in thresholds.items()},
-            "second_look": {"enabled": True, "input_size": closer, "margin": 0.08, "metacarpal_3_px": None},
-        },
+        "segmentation": _segmentation_section(network, thresholds, first_look, closer),
         "training": {
             "seed": settings.seed,
             "commit": commit(),
-            "steps": checkpoint["step"],
-            "films": checkpoint["films"],
+            "steps": earlier_steps + checkpoint["step"],
+            "films": films_seen,
             # Where the data set lies on the site's own disks is nobody else's business.
             "settings": settings.model_dump(mode="json", exclude={"annotations": {"manifest"}}),
             **({"note": note} if note else {}),
         },
-        "training_data": training_data(run, settings, checkpoint["films"]),
+        "training_data": training_data(run, settings, films_seen),
         "intended_use": INTENDED_USE,
         "limits": [*([SIMULATED_ONLY] if settings.annotations is None else []), *LIMITS],
     }
@@ -126,16 +127,42 @@ def verify(network: Deployed, graph: Path) -> float:
     return worst
 
 
+def _refuse_incomplete(run: Path, classification: Path | None) -> None:
+    for name in (SETTINGS, CHECKPOINT):
+        if not (run / name).is_file():
+            raise UsageError(run / name, "no file is here", "Name with --segmentation the folder of a run of training.segment")
+    if classification is not None and not (classification / CLASSIFICATION).is_file():
+        remedy = "Name with --classification the folder export in a run of training.classification"
+        raise UsageError(classification / CLASSIFICATION, "no file is here", remedy)
+
+
+def _segmentation_section(
+    network: Deployed, thresholds: dict[str, BoneThreshold], first_look: int, closer: int
+) -> dict[str, Any]:
+    settings = network.network.settings
+    return {
+        "graph": GRAPH_NAME,
+        "input_size": first_look,
+        "output_stride": OUTPUT_STRIDE,
+        "bones": [bone.value for bone in BONES],
+        "experts": settings.experts,
+        "samples": 4,
+        "latent": settings.latent,
+        "thresholds": {bone: asdict(threshold) for bone, threshold in thresholds.items()},
+        "second_look": {"enabled": True, "input_size": closer, "margin": 0.08, "metacarpal_3_px": None},
+    }
+
+
 def _add_classification(content: dict[str, Any], folder: Path, out: Path) -> None:
-    section = json.loads((folder / "classification.json").read_text(encoding="utf-8"))
+    section = json.loads((folder / CLASSIFICATION).read_text(encoding="utf-8"))
     shutil.copyfile(folder / section["graph"], out / section["graph"])
     content["training_data"] += " Classifier: " + section.pop("training_data")
     content["classification"] = section
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Command line."""
-    parser = argparse.ArgumentParser(prog="python -m training.bundle", description=__doc__)
+def main(arguments: list[str] | None = None) -> int:
+    """Command line; returns the status: 0, or 2 where a run cannot be made a bundle."""
+    parser = argparse.ArgumentParser(prog="python -m training.bundle", description="Assemble and verify a model bundle.")
     parser.add_argument("--segmentation", type=Path, required=True, help="run folder of training.segment")
     parser.add_argument("--classification", type=Path, help="folder exported by training.classification")
     parser.add_argument("--out", type=Path, required=True, help="bundle folder to write")
@@ -145,17 +172,22 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--closer-look", type=int, default=512, help="longest side of the second look in network pixels")
     parser.add_argument("--note", default="", help="what else should be known about the training; kept in bundle.json")
     options = parser.parse_args(arguments)
-    assemble(
-        options.segmentation,
-        options.classification,
-        options.out,
-        name=options.name,
-        films=options.films,
-        first_look=options.first_look,
-        closer=options.closer_look,
-        note=options.note,
-    )
+    try:
+        assemble(
+            options.segmentation,
+            options.classification,
+            options.out,
+            name=options.name,
+            films=options.films,
+            first_look=options.first_look,
+            closer=options.closer_look,
+            note=options.note,
+        )
+    except OsteoScreenError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -18,7 +18,7 @@ from training.segmentation.train import train
 
 def main(arguments: list[str] | None = None) -> int:
     """Command line; returns the status: 0, 1 where training diverged, 2 for a wrong setting or folder, 130 if interrupted."""
-    parser = argparse.ArgumentParser(prog="python -m training.segment", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m training.segment", description="Train the segmentation network.")
     parser.add_argument("--run", type=Path, required=True, help="folder of the run: checkpoint, settings, metrics, pictures")
     parser.add_argument("--settings", type=Path, help="JSON file; without it those of a resumed run or of the shipped model")
     parser.add_argument("--initial", type=Path, metavar="RUN", help="start from the averaged weights of another run")
@@ -34,6 +34,8 @@ def main(arguments: list[str] | None = None) -> int:
         settings = read_settings(path)
     except FileNotFoundError:
         return _fail([f"{path}: no file is here. Give the path of a JSON file"], 2)
+    except OSError as error:
+        return _fail([f"{path}: cannot be read ({error.strerror}). Give the path of a JSON file"], 2)
     except ValidationError as error:
         return _fail(explain(error, path), 2)
     try:

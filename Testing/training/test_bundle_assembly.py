@@ -12,7 +12,7 @@ import pytest
 from OsteoScreenLib.bones import BONES
 from OsteoScreenLib.bundle import Bundle, load_bundle
 from OsteoScreenLib.errors import BundleError
-from training.bundle import TOLERANCE, assemble, verify
+from training.bundle import TOLERANCE, assemble, main, verify
 from training.segmentation.export import GRAPH_NAME, deployed
 from training.segmentation.settings import SegmentationSettings, Stage
 from training.segmentation.thresholds import CANDIDATES
@@ -84,3 +84,13 @@ def test_assembling_again_gives_the_same_graph_and_thresholds(run: Path, bundle:
     first, again = (json.loads((folder / "bundle.json").read_text()) for folder in (bundle.folder, tmp_path / "again"))
     assert again["files"] == first["files"]
     assert again["segmentation"] == first["segmentation"]
+
+
+def test_folders_that_hold_no_run_are_refused_before_anything_is_written(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--segmentation", str(tmp_path / "none"), "--out", str(tmp_path / "out")]) == 2
+    assert capsys.readouterr().err.startswith(f"{tmp_path / 'none' / 'settings.json'}: no file is here. ")
+    assert main(["--segmentation", str(run), "--classification", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
+    assert capsys.readouterr().err.startswith(f"{tmp_path / 'classification.json'}: no file is here. ")
+    assert not (tmp_path / "out").exists()

@@ -115,6 +115,11 @@ def test_faults_of_the_settings_file_reach_the_terminal_without_a_traceback(
     assert not (tmp_path / "run").exists()
     assert main(["--run", str(tmp_path / "run"), "--settings", str(tmp_path / "none.json")]) == 2
     assert capsys.readouterr().err == f"{tmp_path / 'none.json'}: no file is here. Give the path of a JSON file\n"
+    assert main(["--run", str(tmp_path / "run"), "--settings", str(tmp_path)]) == 2
+    assert capsys.readouterr().err.startswith(f"{tmp_path}: cannot be read (")
+    path.write_bytes(b"\xff\xfe{")
+    assert main(["--run", str(tmp_path / "run"), "--settings", str(path)]) == 2
+    assert capsys.readouterr().err.startswith(f"{path}: not JSON (")
 
 
 def test_of_several_processes_one_speaks(

@@ -128,8 +128,10 @@ def fingertips_in_field(film: SimulatedFilm) -> float:
 
 
 def test_wrist_films_cut_the_fingers_and_hand_films_show_them(hands: list[SimulatedFilm], wrists: list[SimulatedFilm]) -> None:
-    assert np.mean([fingertips_in_field(film) for film in hands]) > 0.65
-    assert np.mean([fingertips_in_field(film) == 0 for film in wrists]) > 0.6
+    shown, cut = ([fingertips_in_field(film) for film in films] for films in (hands, wrists))
+    assert np.mean(shown) > 0.5
+    assert np.mean(np.array(cut) == 0) > 0.45
+    assert np.mean(shown) - np.mean(cut) > 0.3
 
 
 def test_close_looks_show_the_metacarpals_larger_than_whole_hands(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -65,7 +66,9 @@ class Processes:
         """The same network, whose gradients are the means over the processes; its batch norms must be shared already."""
         if self.count == 1:
             return network
-        return DistributedDataParallel(network, broadcast_buffers=False)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # the new name of this option still copies buffers at the start
+            return DistributedDataParallel(network, broadcast_buffers=False)
 
 
 @contextmanager

@@ -101,7 +101,7 @@ def record(folder: Path, settings: SegmentationSettings, initial: dict[str, Any]
 
 
 def earlier_work(run: Path) -> tuple[int, int]:
-    """Steps and films of the runs that a run's weights came from, one after the other, as far as their folders are still there."""
+    """Steps and films of the runs that a run's weights came from, one after the other, as far as their folders are there."""
     path = run / RECORD
     initial = json.loads(path.read_text(encoding="utf-8")).get("initial") if path.exists() else None
     if initial is None:

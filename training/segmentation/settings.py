@@ -78,4 +78,4 @@ class SegmentationSettings(BaseModel):
 
 def read_settings(path: Path | None) -> SegmentationSettings:
     """Read a JSON configuration; the defaults without one. Raises pydantic's ValidationError naming each wrong field."""
-    return SegmentationSettings() if path is None else SegmentationSettings.model_validate_json(path.read_text())
+    return SegmentationSettings() if path is None else SegmentationSettings.model_validate_json(path.read_bytes())

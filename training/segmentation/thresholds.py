@@ -7,6 +7,7 @@ import torch
 
 from OsteoScreenLib.bones import BONES
 from OsteoScreenLib.bundle.values import BoneThreshold
+from OsteoScreenLib.errors import UsageError
 from training.segmentation.annotators import PLAIN, annotate
 from training.segmentation.export import Deployed
 from training.segmentation.films import network_input
@@ -28,7 +29,7 @@ def choose_thresholds(network: Deployed, *, films: int, size: int, seed: int) ->
 
     Raises
     ------
-    ValueError
+    UsageError
         If no film shows enough of a bone.
     """
     settings = network.network.settings
@@ -48,9 +49,8 @@ def choose_thresholds(network: Deployed, *, films: int, size: int, seed: int) ->
     chosen = {}
     for bone, rows in zip(BONES, scores, strict=True):
         if not rows:
-            raise ValueError(
-                f"none of the {films} films of {size} pixels shows enough of {bone.value}: cast more or larger films"
-            )
+            fault = f"none of the {films} films of {size} pixels shows enough of it"
+            raise UsageError(f"threshold of {bone.value}", fault, "Cast more or larger films")
         curves = np.array(rows)
         found = curves.max(axis=1) >= FOUND
         curve = curves[found].mean(axis=0) if found.any() else curves.mean(axis=0)
