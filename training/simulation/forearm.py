@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from training.simulation.carpus import PIVOT
-from training.simulation.ends import body_share, radius_end
+from training.simulation.ends import radius_end
 from training.simulation.shapes import V, through, wavy
 from training.simulation.subject import Subject
 from training.simulation.tubes import Tube
@@ -122,8 +122,6 @@ def _bone(
         base_cap=1.0,
         head_cap=float(rng.uniform(2.0, 5.0)),
         end_cortex=float(rng.uniform(0.6, 1.3)),
-        radial_body=body_share(1.0, float(rng.uniform(0.85, 1.0)), 0.5 / LENGTH),
-        ulnar_body=body_share(1.0, float(rng.uniform(0.75, 1.0)), 0.5 / LENGTH),
     )
 
 
