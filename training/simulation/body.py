@@ -89,12 +89,14 @@ def _palm(hand: Hand, plump: float, rng: np.random.Generator) -> Iterable[Limb]:
     elbow = (radius_base + ulna_base) / 2
     carpus = (middle[2][0] + wrist) / 2
     wrist_thick = thick * float(rng.uniform(1.15, 1.6))
-    yield middle[2][0], carpus, (unit * 0.45, unit * 0.46), (thick, thick * 1.05)
-    yield carpus, wrist, (unit * 0.45, unit * 0.45), (thick * 1.05, wrist_thick)
+    # Between bone and skin lie 4 to 11 mm on either side of the wrist.
+    wide = unit * float(rng.uniform(0.46, 0.58))
+    yield middle[2][0], carpus, (unit * 0.45, wide), (thick, thick * 1.05)
+    yield carpus, wrist, (wide, wide), (thick * 1.05, wrist_thick)
     below = wrist + (elbow - wrist) * 0.12
-    yield wrist, below, (unit * 0.45, unit * 0.43), (wrist_thick, wrist_thick)
+    yield wrist, below, (wide, wide * 0.97), (wrist_thick, wrist_thick)
     growth = float(rng.uniform(1.1, 1.7))
-    yield below, elbow, (unit * 0.43, unit * 0.43 * growth), (wrist_thick, wrist_thick * 1.8)
+    yield below, elbow, (wide * 0.97, wide * 0.97 * growth), (wrist_thick, wrist_thick * 1.8)
 
 
 def add_limb(image: np.ndarray, limb: Limb, placement: Placement, rows: np.ndarray, columns: np.ndarray) -> None:
