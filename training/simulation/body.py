@@ -85,8 +85,9 @@ def _palm(hand: Hand, plump: float, rng: np.random.Generator) -> Iterable[Limb]:
     # Wrist and forearm.
     radius_base, radius_head = ends[Bone.RADIUS]
     ulna_base, ulna_head = ends[Bone.ULNA]
-    wrist = (radius_head + ulna_head) / 2
-    elbow = (radius_base + ulna_base) / 2
+    # The radius is the wider bone: midway between the outer margins, not between the axes.
+    wrist = 0.62 * radius_head + 0.38 * ulna_head
+    elbow = 0.55 * radius_base + 0.45 * ulna_base
     carpus = (middle[2][0] + wrist) / 2
     wrist_thick = thick * float(rng.uniform(1.15, 1.6))
     # Between bone and skin lie 4 to 11 mm on either side of the wrist.
