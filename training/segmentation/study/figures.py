@@ -48,11 +48,29 @@ def unlabelled_summary(path: Path) -> str:
     return "\n".join(lines)
 
 
+COST_COLUMNS = {
+    "network": "network",
+    "task": "task",
+    "precision": "number format",
+    "parameters_m": "million weights",
+    "process_s": "CPU s",
+    "peak_mb": "peak MB",
+}
+
+
 def cost_table(path: Path) -> str:
-    """The cost benchmark's table."""
+    """The cost benchmark's processor time and memory per batch."""
     with path.open(newline="", encoding="utf-8") as stream:
-        header, *rows = list(csv.reader(stream))
-    return "\n".join(["| " + " | ".join(header) + " |", "|---" * len(header) + "|", *("| " + " | ".join(r) + " |" for r in rows)])
+        rows = [{key: _rounded(row[key]) for key in COST_COLUMNS} for row in csv.DictReader(stream)]
+    lines = [f"| {' | '.join(COST_COLUMNS.values())} |", "|---" * len(COST_COLUMNS) + "|"]
+    return "\n".join(lines + [f"| {' | '.join(row.values())} |" for row in rows])
+
+
+def _rounded(text: str) -> str:
+    try:
+        return f"{float(text):.3g}" if abs(float(text)) < 100 else f"{float(text):.0f}"
+    except ValueError:
+        return text
 
 
 def calibration_plot(path: Path, picture: Path) -> None:
