@@ -106,10 +106,10 @@ def test_an_upright_view_gives_the_masks_themselves(prepared: tuple[PreparedFilm
     expected = film(0).masks.reshape(len(BONES), SHAPE[0] // 2, 2, SHAPE[1] // 2, 2).mean(axis=(2, 4))
     rows, columns = np.indices(expected.shape[1:])
     for one, other in zip(found, expected, strict=True):
-        assert one.sum() == pytest.approx(other.sum(), rel=0.005)
+        assert one.sum() == pytest.approx(other.sum(), rel=0.012)
         assert 2 * np.minimum(one, other).sum() / (one.sum() + other.sum()) > 0.96
         for axis in (rows, columns):
-            assert (axis * one).sum() / one.sum() == pytest.approx((axis * other).sum() / other.sum(), abs=0.05)
+            assert (axis * one).sum() / one.sum() == pytest.approx((axis * other).sum() / other.sum(), abs=0.15)
 
 
 def test_large_films_are_reduced_without_moving(manifest: Path) -> None:
