@@ -81,6 +81,7 @@ def join(device: torch.device) -> Iterator[Processes]:
     distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
     try:
         yield Processes(distributed.get_rank(), count, device)
+        distributed.barrier()  # a process that leaves first takes the connections of the others down with it
     finally:
         distributed.destroy_process_group()
 
