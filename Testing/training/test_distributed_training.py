@@ -89,7 +89,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
     before = states.read(two / CHECKPOINT)
     assert before["step"] == 2
     done = in_two_processes(two)
-    if "SIGABRT" in done.stderr:  # seen once: gloo's threads ended after the interpreter; what was trained stays, a resume goes on
+    if "SIGABRT" in done.stderr:  # seen once: gloo's threads ended after the interpreter; what was trained stays
         done = in_two_processes(two)
     assert done.returncode == 0, done.stderr
     return Runs(one, two, before)
