@@ -25,9 +25,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "classification": {"bundle", "segmentation", "radiogrammetry"},
     "quality": {"bundle", "segmentation", "radiogrammetry"},
     "screening": {"bundle", "radiograph", "segmentation", "radiogrammetry", "classification", "quality"},
-    "scene": {"screening"},
+    "scene": {"radiograph", "screening"},
     "reports": set(),
     "worker": {"bundle", "radiograph", "screening", "scene", "reports"},
+    "workflow": {"bundle", "radiograph", "screening", "worker"},
+    "annotation": {"screening"},
     "cli": {"bundle", "radiograph", "screening", "scene", "reports", "worker"},
 }
 EVERYWHERE_IN_CORE = {"numpy", "scipy"}
@@ -36,6 +38,7 @@ INSIDE_FUNCTIONS = {
     "segmentation": {"openvino", "onnxruntime"},
     "classification": {"openvino"},
     "screening": {"nrrd"},
+    "bundle": {"requests"},
     "scene": {"slicer", "vtk", "vtkmodules", "vtk_slicer"},
     "reports": {"jinja2", "matplotlib", "contourpy", "PIL"},
 }
