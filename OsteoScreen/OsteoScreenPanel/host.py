@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from OsteoScreenLib.bundle.library import BundleLibrary
-    from OsteoScreenLib.screening.values import ScreeningResult
     from OsteoScreenLib.workflow.actions import PanelFacts
     from OsteoScreenLib.workflow.run_folder import RunFolder
     from OsteoScreenLib.workflow.session import WorkerSession
+
+    from OsteoScreenLib.screening.values import ScreeningResult
     from OsteoScreenLib.workflow.states import PanelState, StateMachine
 
 Finished = Callable[[Path, "str | None", "tuple[str, ...]"], None]
