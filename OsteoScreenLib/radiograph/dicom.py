@@ -9,6 +9,7 @@ import numpy as np
 
 from OsteoScreenLib.errors import FilmError
 from OsteoScreenLib.radiograph.decoded import DecodedFilm
+from OsteoScreenLib.radiograph.dicom_pixels import decoded_pixels, first_codestream, read_encoding
 from OsteoScreenLib.radiograph.film_tags import film_laterality, film_source, tag_inverted
 from OsteoScreenLib.radiograph.grey import to_grey
 from OsteoScreenLib.radiograph.limits import check_single, check_size
@@ -70,7 +71,7 @@ def _parse(data: bytes, name: str) -> Any:
         if meta is None:
             dataset.file_meta = meta = pydicom.dataset.FileMetaDataset()
         if not meta.get("TransferSyntaxUID"):
-            implicit, little = dataset.original_encoding
+            implicit, little = read_encoding(dataset)
             explicit = ExplicitVRLittleEndian if little else ExplicitVRBigEndian
             meta.TransferSyntaxUID = ImplicitVRLittleEndian if implicit else explicit
     except Exception as error:  # pydicom raises a dozen kinds on damaged files
@@ -111,8 +112,6 @@ def _check_header(dataset: Any, name: str) -> tuple[int, int, int]:
 
 
 def _decode(dataset: Any, name: str, rows: int, columns: int, samples: int) -> np.ndarray:
-    from pydicom.pixels import pixel_array
-
     syntax = dataset.file_meta.TransferSyntaxUID
     if not syntax.is_transfer_syntax:
         raise FilmError(name, f"the transfer syntax {syntax} is not known", "Export the film uncompressed or as JPEG 2000")
@@ -124,7 +123,7 @@ def _decode(dataset: Any, name: str, rows: int, columns: int, samples: int) -> n
             fault = f"the pixel data is cut off: {len(dataset.PixelData)} of {expected} bytes"
             raise FilmError(name, fault, _AGAIN)
     try:
-        pixels = pixel_array(dataset)
+        pixels = decoded_pixels(dataset)
     except (NotImplementedError, RuntimeError, ValueError, AttributeError, KeyError, EOFError, TypeError, OSError) as error:
         text = str(error)
         if isinstance(error, (NotImplementedError, KeyError)) or "missing" in text or "transfer syntax" in text.lower():
@@ -138,10 +137,8 @@ def _decode(dataset: Any, name: str, rows: int, columns: int, samples: int) -> n
 
 def _check_complete(dataset: Any, name: str) -> None:
     """Refuse a codestream without its end marker: decoders fill the missing rest with grey and say nothing."""
-    from pydicom.encaps import generate_frames
-
     try:
-        stream = next(iter(generate_frames(dataset.PixelData, number_of_frames=1)))
+        stream = first_codestream(dataset.PixelData)
     except Exception as error:  # pydicom raises several kinds on damaged items
         raise FilmError(name, f"the compressed pixel data is cut off ({_short(error)})", _AGAIN) from error
     is_jpeg = stream[:2] in (b"\xff\xd8", b"\xff\x4f")

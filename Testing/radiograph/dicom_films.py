@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pydicom
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.sequence import Sequence
 from pydicom.uid import (
@@ -26,6 +27,7 @@ from pydicom.uid import (
     generate_uid,
 )
 
+PYDICOM_3 = int(pydicom.__version__.partition(".")[0]) >= 3
 SOP_CLASSES = {
     "DX": UID("1.2.840.10008.5.1.4.1.1.1.1"),
     "CR": UID("1.2.840.10008.5.1.4.1.1.1"),
@@ -129,8 +131,27 @@ def write_dicom(
                 del dataset[tag]
         else:
             setattr(dataset, tag, value)
-    dataset.save_as(path, enforce_file_format=True)
+    save_file(dataset, path)
     return path
+
+
+def save_file(dataset: Dataset, path: Path) -> None:
+    """Write a complete DICOM file with pydicom 3 or 2.4."""
+    if PYDICOM_3:
+        dataset.save_as(path, enforce_file_format=True)
+    else:
+        syntax = dataset.file_meta.TransferSyntaxUID
+        dataset.is_implicit_VR, dataset.is_little_endian = syntax.is_implicit_VR, syntax.is_little_endian
+        dataset.save_as(path, write_like_original=False)
+
+
+def save_explicit(dataset: Dataset, path: Path) -> None:
+    """Write a data set whose transfer syntax says nothing known about its encoding, as explicit VR little endian."""
+    if PYDICOM_3:
+        dataset.save_as(path, implicit_vr=False, little_endian=True)
+    else:
+        dataset.is_implicit_VR, dataset.is_little_endian = False, True
+        dataset.save_as(path)
 
 
 def lookup_table(values: np.ndarray, *, first: int = 0, bits: int = 16) -> Sequence:
@@ -162,10 +183,12 @@ def _encode(dataset: Dataset, stored: np.ndarray, syntax: UID) -> None:
         _encapsulate(dataset, _jpeg(stored), syntax)
     elif syntax in (JPEGLossless, JPEGLosslessSV1, JPEG2000, JPEG2000Lossless):
         _encode_with_gdcm(dataset, stored, syntax)
-    elif syntax == JPEGLSNearLossless:
-        dataset.compress(syntax, jls_error=2, generate_instance_uid=False)
+    elif syntax in (JPEGLSLossless, JPEGLSNearLossless):
+        import jpeg_ls
+
+        _encapsulate(dataset, bytes(jpeg_ls.encode_array(stored, lossy_error=2 if syntax == JPEGLSNearLossless else 0)), syntax)
     else:
-        dataset.compress(syntax, generate_instance_uid=False)
+        dataset.compress(syntax, **({"generate_instance_uid": False} if PYDICOM_3 else {}))
 
 
 def _encode_with_gdcm(dataset: Dataset, stored: np.ndarray, syntax: UID) -> None:

@@ -14,7 +14,8 @@ from pydicom.uid import UID, JPEG2000Lossless, JPEGBaseline8Bit, JPEGLosslessSV1
 
 from OsteoScreenLib.errors import FilmError, UsageError
 from OsteoScreenLib.radiograph import radiograph_from_array, read_radiograph
-from Testing.radiograph.dicom_films import LOSSLESS, hand_phantom, write_dicom
+from OsteoScreenLib.radiograph.dicom_pixels import first_codestream
+from Testing.radiograph.dicom_films import LOSSLESS, hand_phantom, save_explicit, write_dicom
 
 ROWS, COLUMNS = 200, 160
 
@@ -94,10 +95,10 @@ def test_dicom_cut_anywhere(tmp_path, capfd, film, syntax):
 @pytest.mark.parametrize("syntax", [JPEG2000Lossless, JPEGLSLossless, JPEGLosslessSV1, JPEGBaseline8Bit, RLELossless])
 def test_codestream_cut_inside_a_whole_file(tmp_path, capfd, film, syntax):
     from pydicom import dcmread
-    from pydicom.encaps import encapsulate, generate_frames
+    from pydicom.encaps import encapsulate
 
     dataset = dcmread(write_dicom(tmp_path / "whole.dcm", film, transfer_syntax=syntax))
-    frame = next(generate_frames(dataset.PixelData, number_of_frames=1))
+    frame = first_codestream(dataset.PixelData)
     dataset.PixelData = encapsulate([frame[: len(frame) // 4 * 2]])
     dataset.save_as(tmp_path / "cut.dcm")
     text = refusal(tmp_path / "cut.dcm", capfd)
@@ -206,7 +207,7 @@ def test_unknown_transfer_syntax(tmp_path, capfd, film):
         dataset.file_meta.TransferSyntaxUID = uid
         dataset.PixelData = encapsulate([b"\0" * 4000])
         dataset["PixelData"].is_undefined_length = True
-        dataset.save_as(tmp_path / "odd.dcm", implicit_vr=False, little_endian=True)
+        save_explicit(dataset, tmp_path / "odd.dcm")
         refusal(tmp_path / "odd.dcm", capfd)
 
 
