@@ -22,14 +22,21 @@ UPRIGHT_TOLERANCE_DEG = 10.0
 MARGIN_FOR_MISSING = 0.3
 """Rim around the bones, as a fraction of the region's longer side, where not all were found."""
 
+NARROWEST = 0.58
+"""Least shorter side of a look, as a fraction of its size: a long, narrow film is shown larger, or the hand is lost in it."""
+
+LONGEST = 1.67
+"""Most that a narrow film's longer side may exceed the look's size for that."""
+
 WORTHWHILE_ZOOM = 1.15
 """A second look must show the bones at least this much larger than the first, or upright instead of tilted."""
 
 
 def whole_film(film_shape: tuple[int, int], input_size: int, quarter_turns: int = 0) -> InputGrid:
-    """Grid over the whole film, its longest side at most ``input_size``, turned by ``quarter_turns`` x 90 degrees.
+    """Grid over the whole film, its longest side ``input_size``, turned by ``quarter_turns`` x 90 degrees.
 
-    The grid is padded to multiples of 32 on all sides alike; the padding lies outside the film.
+    A film more than 1 / `NARROWEST` as long as wide is shown larger, by up to `LONGEST`. The grid is padded to multiples of 32
+    on all sides alike; the padding lies outside the film.
     """
     return part_of_film((np.zeros(2), np.array(film_shape, float) - 1), film_shape, input_size, quarter_turns)
 
@@ -40,7 +47,8 @@ def part_of_film(
     """Grid like `whole_film`'s over the part of the film between the first and last (row, column) of ``box``."""
     low, high = box
     extent = high - low + 1
-    scale = float(extent.max()) / input_size
+    enlarged = min(max(NARROWEST * float(extent.max() / extent.min()), 1.0), LONGEST)
+    scale = float(extent.max()) / (input_size * enlarged)
     turned = extent if quarter_turns % 2 == 0 else extent[::-1]
     shape = (_padded(float(turned[0]) / scale), _padded(float(turned[1]) / scale))
     return _centred((low + high) / 2, scale, quarter_turns * math.pi / 2, shape, film_shape)

@@ -51,7 +51,14 @@ def test_the_first_look_holds_the_whole_film_in_multiples_of_32(shape: tuple[int
     there = (corners - grid.offset) @ np.linalg.inv(grid.matrix).T
     assert (there > -0.51).all()
     assert (there < np.array(grid.shape) - 0.49).all()
-    assert max(grid.shape) == 256
+    assert max(grid.shape) >= 256
+
+
+def test_a_long_narrow_film_is_looked_at_larger_but_not_without_end() -> None:
+    square, long, endless = (1 / whole_film((1000, columns), 256).scale for columns in (1000, 450, 20))
+    assert square == pytest.approx(0.256)
+    assert square < long < endless == pytest.approx(1.67 * square)
+    assert 450 * long == pytest.approx(0.58 * 256, abs=1e-6)
 
 
 @pytest.mark.parametrize("turn", [0, 5, -4])
