@@ -49,7 +49,7 @@ def read_radiograph(
     data = _read_bytes(path)
     name = path.name
     sha256 = hashlib.sha256(data).hexdigest()
-    file_format = _format_of(data)
+    file_format = film_format(data)
     if file_format == "DICOM":
         film = read_dicom(data, name, sha256)
     elif file_format is not None:
@@ -80,7 +80,8 @@ def _read_bytes(path: Path) -> bytes:
     return data
 
 
-def _format_of(data: bytes) -> str | None:
+def film_format(data: bytes) -> str | None:
+    """Format of a film told by its first bytes (256 are enough), or ``None``: no format that is read."""
     if data[128:132] == b"DICM":
         return "DICOM"
     for signature, file_format in _SIGNATURES:

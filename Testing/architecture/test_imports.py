@@ -29,7 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "reports": set(),
     "worker": {"bundle", "radiograph", "screening", "scene", "reports"},
     "workflow": {"bundle", "radiograph", "screening", "worker"},
-    "annotation": {"screening"},
+    "annotation": {"bundle", "radiograph", "screening"},
     "cli": {"bundle", "radiograph", "screening", "scene", "reports", "worker"},
 }
 EVERYWHERE_IN_CORE = {"numpy", "scipy"}
