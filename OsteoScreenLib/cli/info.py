@@ -8,7 +8,7 @@ import textwrap
 from OsteoScreenLib import RESEARCH_USE_NOTICE, __version__
 from OsteoScreenLib.bundle import Bundle, load_bundle
 from OsteoScreenLib.cli.status import ExitStatus
-from OsteoScreenLib.reports.words import percent
+from OsteoScreenLib.words import percent
 
 _WIDTH = 100
 _LABEL = 18

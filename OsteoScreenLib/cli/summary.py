@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from OsteoScreenLib.classification.values import State
-from OsteoScreenLib.reports.words import mean_mci_words, probability_words
+from OsteoScreenLib.words import mean_mci_words, probability_words
 from OsteoScreenLib.worker.run import JobOutcome
 
 

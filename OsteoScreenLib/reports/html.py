@@ -7,30 +7,24 @@ from typing import Any
 
 from OsteoScreenLib import RESEARCH_USE_NOTICE
 from OsteoScreenLib.classification.values import State
-from OsteoScreenLib.quality.values import Severity
 from OsteoScreenLib.radiograph.values import Radiograph
 from OsteoScreenLib.reports.figures import figures_of
 from OsteoScreenLib.reports.rows import bone_rows, level_headings, measured_bones
 from OsteoScreenLib.reports.scale import WIDTH, scale_of
-from OsteoScreenLib.reports.words import (
+from OsteoScreenLib.screening.values import ScreeningResult
+from OsteoScreenLib.words import (
     date_words,
+    findings_in_words,
     mean_mci_words,
     percent,
     polarity_words,
     probability_words,
+    reasons_of,
     side_words,
     spacing_words,
 )
-from OsteoScreenLib.screening.values import ScreeningResult
 
 TEMPLATES = Path(__file__).parent / "templates"
-_SEVERITY_WORDS = {
-    Severity.INFO: "Note",
-    Severity.WARNING: "Warning",
-    Severity.INDETERMINATE: "Speaks against a clear answer",
-    Severity.REFUSAL: "Refused",
-}
-_GRAVEST_FIRST = (Severity.REFUSAL, Severity.INDETERMINATE, Severity.WARNING, Severity.INFO)
 
 
 def write_html_report(result: ScreeningResult, radiograph: Radiograph, path: Path) -> None:
@@ -56,7 +50,7 @@ def _context(result: ScreeningResult, radiograph: Radiograph) -> dict[str, Any]:
         "result": result,
         "notice": RESEARCH_USE_NOTICE,
         "analysed": analysed,
-        "reasons": _reasons(result),
+        "reasons": reasons_of(result),
         "probability": probability_words(result.score),
         "scale": scale_of(result.score) if analysed else None,
         "scale_width": WIDTH,
@@ -66,23 +60,10 @@ def _context(result: ScreeningResult, radiograph: Radiograph) -> dict[str, Any]:
         "measured_bones": measured_bones(result),
         "mean_mci": mean_mci_words(result.radiogrammetry),
         "bone_rows": bone_rows(result),
-        "findings": [
-            (_SEVERITY_WORDS[each.severity], each)
-            for severity in _GRAVEST_FIRST
-            for each in result.quality
-            if each.severity is severity
-        ],
+        "findings": findings_in_words(result.quality),
         "side": side_words(result.film.laterality),
         "polarity": polarity_words(result.film.polarity),
         "spacing": spacing_words(result.film.spacing),
         "seconds": sum(result.timings.values()),
         "date": date_words(result.created),
     }
-
-
-def _reasons(result: ScreeningResult) -> tuple[str, ...]:
-    """Why the state is what it is; for a refused film every refusal, each said once."""
-    reasons = list(result.score.reasons)
-    if result.score.state is State.NOT_ANALYSABLE:
-        reasons += [each.text for each in result.quality if each.severity is Severity.REFUSAL]
-    return tuple(dict.fromkeys(reasons))

@@ -8,8 +8,8 @@ from OsteoScreenLib.bones import RADIOGRAMMETRY_BONES, Bone
 from OsteoScreenLib.classification.values import State
 from OsteoScreenLib.radiogrammetry.values import LevelMeasurement
 from OsteoScreenLib.reports.colours import hex_colour
-from OsteoScreenLib.reports.words import percent, with_interval
 from OsteoScreenLib.screening.values import ScreeningResult
+from OsteoScreenLib.words import percent, with_interval
 
 
 @dataclass(frozen=True)

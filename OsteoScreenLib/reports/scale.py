@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from OsteoScreenLib.classification.values import Score, State
-from OsteoScreenLib.reports.words import percent, probability_words
+from OsteoScreenLib.words import percent, probability_words
 
 WIDTH = 440.0
 """Length of the scale from 0 to 1, in SVG units."""

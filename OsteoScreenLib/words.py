@@ -1,12 +1,14 @@
-"""Numbers and provenances in words, the same in the report and on a terminal."""
+"""Numbers, reasons and provenances in words, the same in the report, on a terminal and in Slicer."""
 
 from __future__ import annotations
 
 from datetime import datetime, timezone
 
-from OsteoScreenLib.classification.values import Score
+from OsteoScreenLib.classification.values import Score, State
+from OsteoScreenLib.quality.values import QualityFinding, Severity
 from OsteoScreenLib.radiogrammetry.values import Radiogrammetry
 from OsteoScreenLib.radiograph.values import Laterality, Polarity, PolarityBasis, Spacing, SpacingProvenance
+from OsteoScreenLib.screening.values import ScreeningResult
 
 _PROVENANCES = {
     SpacingProvenance.CALIBRATED: "calibrated spacing from the film's tags",
@@ -20,6 +22,13 @@ _POLARITY_BASES = {
     PolarityBasis.CONTENT: "decided from its content",
     PolarityBasis.USER: "decided by the user",
 }
+_SEVERITIES = {
+    Severity.REFUSAL: "Refused",
+    Severity.INDETERMINATE: "Speaks against a clear answer",
+    Severity.WARNING: "Warning",
+    Severity.INFO: "Note",
+}
+"""From the gravest to the lightest."""
 _SIDES = {Laterality.LEFT: "left", Laterality.RIGHT: "right", Laterality.UNKNOWN: "side not stated"}
 
 
@@ -30,6 +39,19 @@ def percent(share: float) -> str:
     if 0.99 < share < 1.0:
         return ">99%"
     return f"{share:.0%}"
+
+
+def findings_in_words(findings: tuple[QualityFinding, ...]) -> tuple[tuple[str, QualityFinding], ...]:
+    """Findings with the word for their severity, the gravest first."""
+    return tuple((word, each) for severity, word in _SEVERITIES.items() for each in findings if each.severity is severity)
+
+
+def reasons_of(result: ScreeningResult) -> tuple[str, ...]:
+    """Why the state is what it is; for a refused film every refusal, each said once."""
+    reasons = list(result.score.reasons)
+    if result.score.state is State.NOT_ANALYSABLE:
+        reasons += [each.text for each in result.quality if each.severity is Severity.REFUSAL]
+    return tuple(dict.fromkeys(reasons))
 
 
 def probability_words(score: Score) -> str:
