@@ -2,6 +2,7 @@
 # make screen FILM=path  screen any film; OUT=folder says where the results go (default: results)
 # make test              lint, types and tests
 # make lint              lint and types only
+# make cmake-lists       write the lists of the files that the Slicer extension packages
 # make clean             remove the environments and everything that was built
 
 PYTHON ?= python3
@@ -11,7 +12,7 @@ OUT ?= results
 
 PIP = -m pip --disable-pip-version-check --quiet
 
-.PHONY: help screen test lint clean
+.PHONY: help screen test lint cmake-lists clean
 .DEFAULT_GOAL := help
 
 help:
@@ -27,6 +28,9 @@ lint: .venv-dev/installed
 	.venv-dev/bin/ruff check .
 	.venv-dev/bin/ruff format --check .
 	.venv-dev/bin/mypy
+
+cmake-lists:
+	@'$(PYTHON)' Testing/packaging/cmake_lists.py
 
 .venv/installed: pyproject.toml setup.py
 	@echo 'Installing OsteoScreen into .venv; this takes some minutes the first time.'

@@ -1,0 +1,5 @@
+if(NOT DEFINED EXTENSION_SUPERBUILD_BINARY_DIR)
+  message(FATAL_ERROR "include(\${Slicer_USE_FILE}) comes first")
+endif()
+file(WRITE "${CMAKE_BINARY_DIR}/${EXTENSION_NAME}Config.cmake"
+  "set(${EXTENSION_NAME}_SOURCE_DIR \"${${EXTENSION_NAME}_SOURCE_DIR}\")\n")

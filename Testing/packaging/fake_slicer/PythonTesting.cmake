@@ -1,0 +1,8 @@
+macro(slicer_add_python_unittest)
+  cmake_parse_arguments(_test "" "TESTNAME_PREFIX;SCRIPT" "SLICER_ARGS" ${ARGN})
+  if(NOT EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${_test_SCRIPT}")
+    message(FATAL_ERROR "slicer_add_python_unittest given nonexistent script '${_test_SCRIPT}'")
+  endif()
+  get_filename_component(_test_name ${_test_SCRIPT} NAME_WE)
+  add_test(NAME py_${_test_TESTNAME_PREFIX}${_test_name} COMMAND ${Slicer_LAUNCHER_EXECUTABLE})
+endmacro()
