@@ -10,12 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
+
 from OsteoScreenLib.classification.values import State
 from OsteoScreenLib.errors import FilmError
 from OsteoScreenLib.radiograph.values import Radiograph
 from OsteoScreenLib.screening.values import FilmDescription, ScreeningResult
-from OsteoScreenLib.worker import Job, Steps
-from Testing.screening_results import make_screening_result
+from OsteoScreenLib.worker import FetchJob, FilmJob, Steps
+from Testing.screening_results import make_score, make_screening_result
 
 STATE_BY_WORD = {state.value: state for state in State}
 
@@ -34,6 +36,7 @@ class StandInScreener:
     during: Callable[[], None]
     states: dict[str, State]
     seen: list[dict[str, object]] = field(default_factory=list)
+    rescored: list[np.ndarray] = field(default_factory=list)
 
     def screen(self, radiograph: Radiograph, *, seed: int, samples: int | None, progress) -> ScreeningResult:
         self.seen.append({"seed": seed, "samples": samples})
@@ -42,6 +45,14 @@ class StandInScreener:
         result, _ = make_screening_result(state=self.states[radiograph.source.sha256])
         return replace(result, film=FilmDescription.of(radiograph), seed=seed)
 
+    def rescore(self, radiograph: Radiograph, result: ScreeningResult, masks: np.ndarray, *, progress) -> ScreeningResult:
+        self.rescored.append(masks)
+        progress("radiogrammetry", 0.75)
+        self.during()
+        score = make_score(self.states[radiograph.source.sha256])
+        segmentation = replace(result.segmentation, masks=masks, hypotheses=None)
+        return replace(result, film=FilmDescription.of(radiograph), segmentation=segmentation, score=score)
+
 
 @dataclass
 class StandInSteps:
@@ -49,15 +60,16 @@ class StandInSteps:
 
     during: Callable[[], None] = lambda: None
     states: dict[str, State] = field(default_factory=dict)
-    jobs: list[Job] = field(default_factory=list)
+    jobs: list[FilmJob] = field(default_factory=list)
     opened: list[tuple[Path | None, str]] = field(default_factory=list)
+    prepared: list[tuple[Path | None, str]] = field(default_factory=list)
     screener: StandInScreener | None = None
 
     @property
     def steps(self) -> Steps:
-        return Steps(read_film=self._read, open_screener=self._open)
+        return Steps(read_film=self._read, open_screener=self._open, fetch=self._fetch, prepare=self._prepare)
 
-    def _read(self, job: Job) -> Radiograph:
+    def _read(self, job: FilmJob) -> Radiograph:
         self.jobs.append(job)
         try:
             content = job.film.read_bytes()
@@ -76,3 +88,18 @@ class StandInSteps:
         if self.screener is None:
             self.screener = StandInScreener(self.during, self.states)
         return self.screener
+
+    def _fetch(self, job: FetchJob, progress) -> Path:
+        """Writes a folder of the address's last word, beginning with a hidden one."""
+        partial, folder = job.library / ".partial", job.library / job.url.rpartition("/")[2]
+        partial.mkdir(parents=True)
+        try:
+            progress("downloading", 0.5)
+            self.during()
+            return partial.rename(folder)
+        except BaseException:
+            partial.rmdir()
+            raise
+
+    def _prepare(self, bundle: Path | None, engine: str) -> None:
+        self.prepared.append((bundle, engine))

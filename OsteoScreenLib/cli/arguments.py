@@ -101,19 +101,19 @@ def _checked(read: Callable[[str], Any]) -> Callable[[str], Any]:
 
 
 def _seed(text: str) -> int:
-    from OsteoScreenLib.worker.job import seed_number
+    from OsteoScreenLib.worker.job_values import seed_number
 
     return seed_number(_whole(text))
 
 
 def _samples(text: str) -> int:
-    from OsteoScreenLib.worker.job import samples_number
+    from OsteoScreenLib.worker.job_values import samples_number
 
     return samples_number(_whole(text))
 
 
 def _spacing(text: str) -> float:
-    from OsteoScreenLib.worker.job import spacing_number
+    from OsteoScreenLib.worker.job_values import spacing_number
 
     try:
         number = float(text)

@@ -18,7 +18,8 @@ from OsteoScreenLib.cli.summary import summary
 from OsteoScreenLib.errors import BundleError, OsteoScreenError, UsageError
 from OsteoScreenLib.radiograph.values import Laterality
 from OsteoScreenLib.worker.job import Job
-from OsteoScreenLib.worker.run import Steps, real_steps, run_job
+from OsteoScreenLib.worker.run import Steps, run_job
+from OsteoScreenLib.worker.steps import real_steps
 from OsteoScreenLib.worker.termination import interrupted
 
 

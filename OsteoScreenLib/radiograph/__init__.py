@@ -1,4 +1,4 @@
-"""A film file, or an array with its tags, becomes a `Radiograph`."""
+"""A film file, or an array with its tags, becomes a `Radiograph`; `exchange` hands films from process to process."""
 
 from OsteoScreenLib.radiograph.array import radiograph_from_array
 from OsteoScreenLib.radiograph.read import read_radiograph

@@ -46,6 +46,15 @@ class Screener:
         self.bundle = bundle
         self.engine: InferenceEngine = make_engine(engine) if isinstance(engine, str) else engine
 
+    def prepare(self) -> None:
+        """Compile the bundle's graphs in advance, so that the first film takes no longer than the next. Raises `BundleError`."""
+        import OsteoScreenLib.classification.scoring
+        import OsteoScreenLib.radiogrammetry.measure  # noqa: F401
+
+        self.engine.prepare(self.bundle.segmentation.graph)
+        if self.bundle.classification is not None:
+            self.engine.prepare(self.bundle.classification.graph)
+
     def screen(
         self,
         radiograph: Radiograph,
@@ -101,6 +110,7 @@ class Screener:
         radiogrammetry, quality, score = self._judge(radiograph, corrected, clock)
         return replace(
             result,
+            film=FilmDescription.of(radiograph),
             bundle=self.bundle.identity,
             quality=quality,
             segmentation=corrected,

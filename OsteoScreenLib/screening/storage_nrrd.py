@@ -14,6 +14,11 @@ _COMPRESSION_LEVEL = 1
 """Masks and maps shrink nearly as well at level 1 as at level 9, in a fraction of the time."""
 
 
+def prepare() -> None:
+    """Import what the first file needs, before somebody waits for it."""
+    import nrrd  # noqa: F401
+
+
 def write_nrrd(path: Path, array: np.ndarray, header: dict[str, Any]) -> None:
     """Write a C-ordered array (slowest axis first) with a header (fastest axis first), gzip compressed.
 

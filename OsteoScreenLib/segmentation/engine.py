@@ -23,6 +23,10 @@ class InferenceEngine(Protocol):
 
     name: str
 
+    def prepare(self, graph: Path) -> None:
+        """Compile a graph in advance, so that its first run is a quick one. Raises `BundleError` where it cannot be read."""
+        ...
+
     def run(self, graph: Path, inputs: Mapping[str, np.ndarray]) -> Arrays:
         """Outputs by name for inputs by name. Raises `BundleError` where the graph cannot be read or run."""
         ...
@@ -45,6 +49,13 @@ class OpenVinoEngine:
             "INFERENCE_NUM_THREADS": threads,
         }
         self._requests: OrderedDict[tuple[str, int, int], Any] = OrderedDict()
+
+    def prepare(self, graph: Path) -> None:
+        """Compile a graph in advance. Raises `BundleError` where it cannot be read."""
+        try:
+            self._request(graph)
+        except RuntimeError as error:
+            raise _unusable(graph, {}, error) from error
 
     def run(self, graph: Path, inputs: Mapping[str, np.ndarray]) -> Arrays:
         """Outputs by name for inputs by name. Raises `BundleError` where the graph cannot be read or run."""
@@ -84,6 +95,13 @@ class OnnxRuntimeEngine:
     def __init__(self, threads: int = 2) -> None:
         self._threads = threads
         self._sessions: OrderedDict[tuple[str, int, int], Any] = OrderedDict()
+
+    def prepare(self, graph: Path) -> None:
+        """Load a graph in advance. Raises `BundleError` where it cannot be read."""
+        try:
+            self._session(graph)
+        except Exception as error:  # its errors share no base class
+            raise _unusable(graph, {}, error) from error
 
     def run(self, graph: Path, inputs: Mapping[str, np.ndarray]) -> Arrays:
         """Outputs by name for inputs by name. Raises `BundleError` where the graph cannot be read or run."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import _thread
 import signal
+import sys
+import threading
 from types import FrameType
 
 TERMINATED = 143
@@ -13,13 +16,32 @@ class Terminated(BaseException):
     """The process was asked to end."""
 
 
+_requests: list[int] = []
+
+
 def raise_when_terminated() -> None:
     """From now on SIGTERM raises `Terminated` in the main thread, once; a second request does not disturb the cleaning up."""
     signal.signal(signal.SIGTERM, _raise)
 
 
+def termination_requested() -> bool:
+    """Whether `Terminated` was raised, even where it came in a place that swallowed it."""
+    return bool(_requests)
+
+
+def request_termination() -> None:
+    """Ask this process to end, from any thread, as SIGTERM would."""
+    if sys.platform == "win32":
+        # There os.kill ends the process at once; this only marks the signal as arrived.
+        _thread.interrupt_main(signal.SIGTERM)
+    else:
+        # A real signal also wakes the main thread from a call that waits.
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
+
+
 def _raise(signal_number: int, frame: FrameType | None) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    _requests.append(signal_number)
     raise Terminated
 
 

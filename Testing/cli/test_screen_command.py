@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from OsteoScreenLib.cli.screen import screen
 from OsteoScreenLib.cli.status import ExitStatus, worst
 from OsteoScreenLib.errors import BundleError, UsageError
 from OsteoScreenLib.radiograph.values import Laterality
-from OsteoScreenLib.worker import Steps, files
+from OsteoScreenLib.worker import files
 from Testing.screening_steps import StandInSteps, film_file
 
 
@@ -136,7 +137,7 @@ def test_fault_that_concerns_every_film_ends_the_run(tmp_path, error: Exception)
         ["screen", *(str(film_file(tmp_path / f"{n}.png")) for n in "ab"), "--out", str(tmp_path / "out")]
     )
     with pytest.raises(type(error)):
-        screen(given, Steps(read_film=stand_in.steps.read_film, open_screener=refuse))
+        screen(given, replace(stand_in.steps, open_screener=refuse))
     assert len(stand_in.jobs) == 1
     assert not (tmp_path / "out").exists()
 

@@ -9,7 +9,7 @@ import pytest
 
 from OsteoScreenLib.errors import UsageError
 from OsteoScreenLib.radiograph.values import Laterality
-from OsteoScreenLib.worker.job import Job, read_job
+from OsteoScreenLib.worker import Job, read_job
 
 
 def job_file(folder: Path, content: object) -> Path:
