@@ -31,6 +31,7 @@ class Child:
         self._open_line = ""
 
     def note(self, line: str) -> None:
+        """Keep a line that is no message."""
         self.log.append(line.rstrip()[:_MAX_LINE])
 
     def note_text(self, text: str) -> None:
@@ -43,6 +44,7 @@ class Child:
             self.note(line)
 
     def tail(self) -> list[str]:
+        """The last lines that hold anything."""
         lines = [*self.log, *([self._open_line.rstrip()] if self._open_line.strip() else [])]
         return [line for line in lines if line][-_TAIL_LINES:]
 
