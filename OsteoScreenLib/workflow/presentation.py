@@ -58,7 +58,7 @@ def html(result: ResultView) -> str:
 def _block(text: str, background: str, colour: str, *, escaped: bool = False) -> str:
     content = text if escaped else escape(text)
     return (
-        f'<table width="100%" cellpadding="6" cellspacing="0"><tr><td bgcolor="{background}">'
+        f'<table width="99%" cellpadding="6" cellspacing="0"><tr><td bgcolor="{background}">'
         f'<span style="color:{colour}"><b>{content}</b></span></td></tr></table>'
     )
 
@@ -126,4 +126,4 @@ def _row(cells: Iterable[_Cell], points: int, align: str = "center") -> str:
         text = f'<span style="font-size:{points}pt{colour}">{escape(cell.text) or "&nbsp;"}</span>'
         if cell.width > 0:
             drawn.append(f'<td width="{cell.width}%" align="{align}"{background}>{text}</td>')
-    return f'<table width="100%" cellpadding="0" cellspacing="0"><tr>{"".join(drawn)}</tr></table>'
+    return f'<table width="99%" cellpadding="0" cellspacing="0"><tr>{"".join(drawn)}</tr></table>'
