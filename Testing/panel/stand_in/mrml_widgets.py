@@ -1,0 +1,307 @@
+"""Stand-in: widgets of Slicer over real MRML nodes, with the names of the real headers; what is not here does not exist here."""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any, ClassVar
+
+import shiboken6
+from PySide6 import QtCore, QtWidgets
+
+from Testing.panel.stand_in.stored_property import stored
+
+Signal = QtCore.Signal
+
+
+class qMRMLWidget(QtWidgets.QWidget):
+    """A widget that knows a scene and hands it on."""
+
+    SIGNATURES: ClassVar[dict[str, str]] = {"mrmlSceneChanged(vtkMRMLScene*)": "mrmlSceneChanged"}
+    mrmlSceneChanged = Signal(object)
+
+    def mrmlScene(self) -> Any:
+        return getattr(self, "_scene", None)
+
+    def setMRMLScene(self, scene: Any) -> None:
+        self._scene = scene
+        self.mrmlSceneChanged.emit(scene)
+
+
+class qMRMLNodeComboBox(QtWidgets.QWidget):
+    """Lists the nodes of a scene of some classes (Libs/MRML/Widgets/qMRMLNodeComboBox.h)."""
+
+    SIGNATURES: ClassVar[dict[str, str]] = {
+        "currentNodeChanged(vtkMRMLNode*)": "currentNodeChanged",
+        "currentNodeChanged(bool)": "_validity_changed",
+        "nodeActivated(vtkMRMLNode*)": "nodeActivated",
+        "nodeAdded(vtkMRMLNode*)": "nodeAdded",
+        "nodeAddedByUserAction(vtkMRMLNode*)": "nodeAddedByUserAction",
+    }
+    currentNodeChanged = Signal(object)
+    _validity_changed = Signal(bool)
+    currentNodeIDChanged = Signal(str)
+    nodeActivated = Signal(object)
+    nodeAdded = Signal(object)
+    nodeAddedByUserAction = Signal(object)
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._scene: Any = None
+        self._tags: list[int] = []
+        self._attributes: list[tuple[str, str, Any]] = []
+        self._ids: list[str] = []
+        self._current = ""
+        self._combo = QtWidgets.QComboBox()
+        layout = QtWidgets.QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._combo)
+        self._combo.activated.connect(self._chosen)
+        self.setFocusProxy(self._combo)
+        # Disabled until there is a scene, as the real one.
+        self.setEnabled(False)
+
+    def _refresh(self, *_: Any) -> None:
+        if not shiboken6.isValid(self):
+            return
+        before = list(self._ids)
+        nodes = [] if self._scene is None else self._matching()
+        self._ids = [node.GetID() for node in nodes]
+        self._combo.blockSignals(True)
+        self._combo.clear()
+        if self.property("noneEnabled"):
+            self._combo.addItem(self.property("noneDisplay"))
+        self._combo.addItems([node.GetName() or "" for node in nodes])
+        self._combo.blockSignals(False)
+        for node in nodes:
+            if node.GetID() not in before:
+                self.nodeAdded.emit(node)
+        wanted = self._current
+        if wanted not in self._ids:
+            wanted = "" if self.property("noneEnabled") or not self._ids else self._ids[0]
+        self._select(wanted)
+
+    def _matching(self) -> list[Any]:
+        found = []
+        for index in range(self._scene.GetNumberOfNodes()):
+            node = self._scene.GetNthNode(index)
+            types = [each for each in self._node_types if node.IsA(each)]
+            if not self.property("showChildNodeTypes"):
+                types = [each for each in types if node.GetClassName() == each]
+            hidden = node.GetHideFromEditors() and not self.property("showHidden")
+            excluded = any(node.IsA(each) for each in self.property("hideChildNodeTypes") or [])
+            if types and not hidden and not excluded and self._has_attributes(node):
+                found.append(node)
+        return found
+
+    def _has_attributes(self, node: Any) -> bool:
+        wanted = [(name, value) for kind, name, value in self._attributes if node.IsA(kind)]
+        return all(
+            node.GetAttribute(name) is not None and (value is None or node.GetAttribute(name) == str(value))
+            for name, value in wanted
+        )
+
+    def _select(self, node_id: str) -> None:
+        offset = 1 if self.property("noneEnabled") else 0
+        self._combo.setCurrentIndex(self._ids.index(node_id) + offset if node_id else offset - 1)
+        if node_id != self._current:
+            self._current = node_id
+            self.currentNodeChanged.emit(self.currentNode())
+            self._validity_changed.emit(bool(node_id))
+            self.currentNodeIDChanged.emit(node_id)
+
+    def _chosen(self, index: int) -> None:
+        offset = 1 if self.property("noneEnabled") else 0
+        self._select(self._ids[index - offset] if index >= offset else "")
+        self.nodeActivated.emit(self.currentNode())
+
+    def _set_types(self, types: list[str]) -> None:
+        self._types = list(types)
+        self._refresh()
+
+    @property
+    def _node_types(self) -> list[str]:
+        return getattr(self, "_types", [])
+
+    nodeTypes = QtCore.Property("QStringList", lambda self: self._node_types, _set_types)
+    currentNodeID = QtCore.Property(str, lambda self: self._current, lambda self, value: self.setCurrentNodeID(value))
+    showHidden = stored("bool", "showHidden", False, _refresh)
+    showChildNodeTypes = stored("bool", "showChildNodeTypes", True, _refresh)
+    hideChildNodeTypes = stored("QStringList", "hideChildNodeTypes", [], _refresh)
+    baseName = stored("QString", "baseName", "")
+    noneEnabled = stored("bool", "noneEnabled", False, _refresh)
+    addEnabled = stored("bool", "addEnabled", True)
+    removeEnabled = stored("bool", "removeEnabled", True)
+    editEnabled = stored("bool", "editEnabled", False)
+    renameEnabled = stored("bool", "renameEnabled", False)
+    interactionNodeSingletonTag = stored("QString", "interactionNodeSingletonTag", "Singleton")
+    selectNodeUponCreation = stored("bool", "selectNodeUponCreation", True)
+    noneDisplay = stored("QString", "noneDisplay", "None", _refresh)
+    sizeAdjustPolicy = stored("int", "sizeAdjustPolicy", 1)
+
+    def mrmlScene(self) -> Any:
+        return self._scene
+
+    def setMRMLScene(self, scene: Any) -> None:
+        for tag in self._tags:
+            self._scene.RemoveObserver(tag)
+        self._tags = []
+        self._scene = scene
+        self.setEnabled(scene is not None)
+        if scene is not None:
+            events = (scene.NodeAddedEvent, scene.NodeRemovedEvent, scene.EndCloseEvent, scene.EndImportEvent)
+            # Weak: a scene outlives widgets.
+            refresh = weakref.WeakMethod(self._refresh)
+            self._tags = [scene.AddObserver(each, lambda *_: (refresh() or (lambda: None))()) for each in events]
+        self._refresh()
+
+    def addAttribute(self, node_type: str, name: str, value: Any = None) -> None:
+        self._attributes.append((node_type, name, value))
+        self._refresh()
+
+    def removeAttribute(self, node_type: str, name: str) -> None:
+        self._attributes = [each for each in self._attributes if each[:2] != (node_type, name)]
+        self._refresh()
+
+    def nodeCount(self) -> int:
+        return len(self._ids)
+
+    def nodeFromIndex(self, index: int) -> Any:
+        return self._scene.GetNodeByID(self._ids[index]) if 0 <= index < len(self._ids) else None
+
+    def currentNode(self) -> Any:
+        return self._scene.GetNodeByID(self._current) if self._scene is not None and self._current else None
+
+    def setCurrentNode(self, node: Any) -> None:
+        self.setCurrentNodeID(node if isinstance(node, str) else "" if node is None else node.GetID() or "")
+
+    def setCurrentNodeID(self, node_id: str) -> None:
+        self._select(node_id if node_id in self._ids else "")
+
+    def setCurrentNodeIndex(self, index: int) -> None:
+        self._select(self._ids[index])
+
+
+class qMRMLSegmentEditorWidget(qMRMLWidget):
+    """Knows its nodes and effects' names; its effects do nothing (qMRMLSegmentEditorWidget.h, Slicer 5.8 and newer)."""
+
+    segmentationNodeSelectorVisible = stored("bool", "segmentationNodeSelectorVisible", True)
+    sourceVolumeNodeSelectorVisible = stored("bool", "sourceVolumeNodeSelectorVisible", True)
+    autoShowSourceVolumeNode = stored("bool", "autoShowSourceVolumeNode", True)
+    switchToSegmentationsButtonVisible = stored("bool", "switchToSegmentationsButtonVisible", True)
+    undoEnabled = stored("bool", "undoEnabled", True)
+    maximumNumberOfUndoStates = stored("int", "maximumNumberOfUndoStates", 10)
+    readOnly = stored("bool", "readOnly", False)
+    effectButtonStyle = stored("int", "effectButtonStyle", 0)
+    effectColumnCount = stored("int", "effectColumnCount", 2)
+    unorderedEffectsVisible = stored("bool", "unorderedEffectsVisible", True)
+    defaultTerminologyEntrySettingsKey = stored("QString", "defaultTerminologyEntrySettingsKey", "")
+    defaultTerminologyEntry = stored("QString", "defaultTerminologyEntry", "")
+    jumpToSelectedSegmentEnabled = stored("bool", "jumpToSelectedSegmentEnabled", False)
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._node: Any = None
+        self._effects: list[str] = []
+        self._effect = ""
+        self._observing = False
+        self._shortcuts = False
+        label = QtWidgets.QLabel("Segment Editor\n(not imitated)")
+        label.setAlignment(QtCore.Qt.AlignmentFlag.AlignCenter)
+        label.setFrameShape(QtWidgets.QFrame.Shape.StyledPanel)
+        label.setMinimumHeight(90)
+        layout = QtWidgets.QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(label)
+
+    def mrmlSegmentEditorNode(self) -> Any:
+        return self._node
+
+    def setMRMLSegmentEditorNode(self, node: Any) -> None:
+        self._node = node
+
+    def _required(self) -> Any:
+        if self._node is None:
+            raise RuntimeError("the segment editor has no parameter set node (setMRMLSegmentEditorNode)")
+        return self._node
+
+    def segmentationNode(self) -> Any:
+        return None if self._node is None else self._node.GetSegmentationNode()
+
+    def segmentationNodeID(self) -> str:
+        node = self.segmentationNode()
+        return "" if node is None else node.GetID()
+
+    def setSegmentationNode(self, node: Any) -> None:
+        self._required().SetAndObserveSegmentationNode(node)
+
+    def setSegmentationNodeID(self, node_id: str) -> None:
+        self.setSegmentationNode(self._scene.GetNodeByID(node_id) if node_id else None)
+
+    def sourceVolumeNode(self) -> Any:
+        return None if self._node is None else self._node.GetSourceVolumeNode()
+
+    def sourceVolumeNodeID(self) -> str:
+        node = self.sourceVolumeNode()
+        return "" if node is None else node.GetID()
+
+    def setSourceVolumeNode(self, node: Any) -> None:
+        self._required().SetAndObserveSourceVolumeNode(node)
+
+    def setSourceVolumeNodeID(self, node_id: str) -> None:
+        self.setSourceVolumeNode(self._scene.GetNodeByID(node_id) if node_id else None)
+
+    def currentSegmentID(self) -> str:
+        return "" if self._node is None else self._node.GetSelectedSegmentID() or ""
+
+    def setCurrentSegmentID(self, segment_id: str) -> None:
+        self._required().SetSelectedSegmentID(segment_id)
+
+    def setActiveEffectByName(self, name: str) -> None:
+        self._effect = name
+        if self._node is not None:
+            self._node.SetActiveEffectName(name)
+
+    def activeEffect(self) -> Any:
+        return None
+
+    def setActiveEffect(self, effect: Any) -> None:
+        if effect is not None:
+            raise RuntimeError("effects are not imitated: choose by name (setActiveEffectByName)")
+        self.setActiveEffectByName("")
+
+    def availableEffectNames(self) -> list[str]:
+        return ["Threshold", "Paint", "Draw", "Erase", "Level tracing", "Grow from seeds", "Fill between slices", "Margin",
+                "Hollow", "Smoothing", "Scissors", "Islands", "Logical operators", "Mask volume"]  # fmt: skip
+
+    def setEffectNameOrder(self, names: list[str]) -> None:
+        self._effects = list(names)
+
+    def effectNameOrder(self) -> list[str]:
+        return list(self._effects)
+
+    def setupViewObservations(self) -> None:
+        self._observing = True
+
+    def removeViewObservations(self) -> None:
+        self._observing = False
+
+    def installKeyboardShortcuts(self, parent: Any = None) -> None:
+        self._shortcuts = True
+
+    def uninstallKeyboardShortcuts(self) -> None:
+        self._shortcuts = False
+
+    def updateWidgetFromMRML(self) -> None:
+        """Nothing is shown of the nodes here."""
+
+    def saveStateForUndo(self) -> None:
+        """There is no history here."""
+
+    def undo(self) -> None:
+        """There is no history here."""
+
+    def redo(self) -> None:
+        """There is no history here."""
+
+    def rotateSliceViewsToSegmentation(self) -> None:
+        """There are no views here."""
