@@ -16,7 +16,8 @@ from OsteoScreenLib.errors import OsteoScreenError
 def new_folder(target: Path, error: type[OsteoScreenError]) -> Iterator[Path]:
     """Give an empty sibling folder to write into, and rename it to ``target`` at the end.
 
-    Nothing stays behind when the body raises.     Raises ``error`` where ``target`` exists and is not an empty folder, or cannot be made.
+    Nothing stays behind when the body raises. Raises ``error`` where ``target`` exists and is no empty folder, or
+    cannot be made.
     """
     target = Path(os.path.abspath(target))
     if target.is_symlink() or (target.exists() and not (target.is_dir() and not any(target.iterdir()))):

@@ -13,7 +13,8 @@ from OsteoScreenLib.bundle.values import Bundle
 from OsteoScreenLib.errors import BundleError
 
 _MAX_JSON_BYTES = 4 * 1024 * 1024
-_DOCUMENTS = {".md", ".txt"}
+DOCUMENTS = {".md", ".txt"}
+"""Endings of files that may lie in a bundle without a hash."""
 
 
 def load_bundle(path: Path | str | None = None) -> Bundle:
@@ -82,7 +83,7 @@ def _refuse_unlisted(bundle: Bundle) -> None:
     # A graph may keep its weights in a second file, so every file that is not a plain document must have been verified.
     for path in sorted(bundle.folder.rglob("*")):
         name = path.relative_to(bundle.folder).as_posix()
-        if path.is_dir() or path.name.startswith(".") or path.suffix.lower() in _DOCUMENTS:
+        if path.is_dir() or path.name.startswith(".") or path.suffix.lower() in DOCUMENTS:
             continue
         if name not in bundle.files and name != "bundle.json":
             raise BundleError(path, "is not listed in bundle.json", "Remove it, or export the bundle again")

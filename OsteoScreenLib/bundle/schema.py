@@ -14,7 +14,7 @@ Example (all fields but ``second_look``, ``found``, ``quality`` and ``classifica
         "found": {"min_area_px": 24, "min_probability": 0.6}
       },
       "classification": {"graph": "classification.onnx", "operating_point": {"rule_out": 0.3, ...}, ...},
-      "quality": {"max_disagreement": 0.2, ...},
+      "quality": {"max_disagreement": 0.08, ...},
       "files": {"segmentation.onnx": "<sha256>", "classification.onnx": "<sha256>"},
       "training": {"seed": 0, "commit": "..."},
       "training_data": "...", "intended_use": "...", "limits": ["..."]

@@ -91,8 +91,8 @@ class QualityThresholds:
     this age. ``min_bone_px``: a metacarpal narrower than this on the film shows no cortex at all.
     """
 
-    max_disagreement: float = 0.20
-    refuse_disagreement: float = 0.55
+    max_disagreement: float = 0.08
+    refuse_disagreement: float = 0.15
     max_clipped: float = 0.10
     min_cortex_px: float = 2.0
     min_age_years: float = 20.0
