@@ -18,10 +18,11 @@ from OsteoScreenLib.errors import UsageError
 from OsteoScreenLib.quality.gate import assess
 from OsteoScreenLib.quality.values import QualityFinding, Severity
 from OsteoScreenLib.radiogrammetry.values import Radiogrammetry
+from OsteoScreenLib.radiograph.negative import with_polarity
 from OsteoScreenLib.radiograph.values import Radiograph
+from OsteoScreenLib.screening.either_polarity import segment_either
 from OsteoScreenLib.screening.values import FilmDescription, ScreeningResult
 from OsteoScreenLib.segmentation.engine import InferenceEngine, make_engine
-from OsteoScreenLib.segmentation.inference import segment
 from OsteoScreenLib.segmentation.values import Segmentation
 
 Progress = Callable[[str, float], None]
@@ -71,7 +72,9 @@ class Screener:
         """
         clock = _Clock(progress)
         with clock.stage("segmentation") as report:
-            segmentation = segment(radiograph, self.bundle, self.engine, seed=seed, samples=samples, progress=report)
+            radiograph, segmentation = segment_either(
+                radiograph, self.bundle, self.engine, seed=seed, samples=samples, progress=report
+            )
         radiogrammetry, quality, score = self._judge(radiograph, segmentation, clock)
         return ScreeningResult(
             film=FilmDescription.of(radiograph),
@@ -105,6 +108,7 @@ class Screener:
             raise UsageError(
                 "masks", f"are {masks.dtype} {masks.shape}, not bool {wanted}", "Give one mask per bone on the film's grid"
             )
+        radiograph = with_polarity(radiograph, result.film.polarity)
         clock = _Clock(progress)
         corrected = _corrected(result.segmentation, masks)
         radiogrammetry, quality, score = self._judge(radiograph, corrected, clock)

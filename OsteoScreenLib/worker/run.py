@@ -64,6 +64,7 @@ def run_job(job: Job, steps: Steps, progress: Progress) -> JobOutcome:
 
     Raises `FilmError`, `BundleError`, `UsageError` or `OutputError`.
     """
+    from OsteoScreenLib.radiograph.negative import with_polarity
     from OsteoScreenLib.screening.result_folder import write_folder_atomically
 
     progress("reading", 0.0)
@@ -74,7 +75,8 @@ def run_job(job: Job, steps: Steps, progress: Progress) -> JobOutcome:
         progress("loading the model", _READ)
         screener = steps.open_screener(job.bundle, job.engine)
         result = screener.screen(radiograph, seed=job.seed, samples=job.samples, progress=part(progress, _READ, _SCREENED))
-        notes = write_files(result, radiograph, folder, job, part(progress, _SCREENED, 1.0))
+        shown = with_polarity(radiograph, result.film.polarity)
+        notes = write_files(result, shown, folder, job, part(progress, _SCREENED, 1.0))
     progress("done", 1.0)
     return JobOutcome(folder=job.folder, result=result, notes=notes)
 

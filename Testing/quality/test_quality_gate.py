@@ -212,7 +212,7 @@ def test_one_bone_under_two_names_is_found(bundle: Bundle) -> None:
     assert found["bone_outlined_twice"].severity is Severity.INDETERMINATE
 
 
-@pytest.mark.parametrize(("disagreement", "severity"), [(0.1, None), (0.3, Severity.INDETERMINATE), (0.7, Severity.REFUSAL)])
+@pytest.mark.parametrize(("disagreement", "severity"), [(0.06, None), (0.1, Severity.INDETERMINATE), (0.2, Severity.REFUSAL)])
 def test_disagreeing_hypotheses(bundle: Bundle, disagreement: float, severity: Severity | None) -> None:
     masks = hand_masks(SHAPE)
     found = findings(bundle, masks, segmentation=outlined(masks, disagreement)).get("hypotheses_disagree")

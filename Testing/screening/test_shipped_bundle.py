@@ -1,6 +1,7 @@
 """The shipped model on the shipped samples: bones where they are, the same masks from every file, figures near the truth."""
 
 import itertools
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -11,6 +12,8 @@ from OsteoScreenLib.bones import BONES, RADIOGRAMMETRY_BONES
 from OsteoScreenLib.bundle import DEFAULT_BUNDLE, load_bundle, resources_folder
 from OsteoScreenLib.classification.values import State
 from OsteoScreenLib.radiograph import radiograph_from_array, read_radiograph
+from OsteoScreenLib.radiograph.negative import negative
+from OsteoScreenLib.radiograph.values import Polarity, PolarityBasis
 from OsteoScreenLib.screening.screener import Screener
 from OsteoScreenLib.segmentation.engine import make_engine
 from OsteoScreenLib.segmentation.inference import segment
@@ -85,6 +88,23 @@ def test_sample_films_are_screened_and_say_what_they_were_trained_on(path):
     assert 0 <= low <= result.score.probability <= high <= 1
     assert "imulated" in result.bundle.training_data
     assert result.radiogrammetry.mean_mci is not None
+
+
+def test_a_film_taken_for_its_negative_is_put_right_by_its_outlines_unless_a_person_said_so():
+    film = read_radiograph(SAMPLES[0])
+    wrong = negative(film)
+    right = screener().screen(film, seed=0, samples=1)
+    mended = screener().screen(wrong, seed=0, samples=1)
+    assert wrong.polarity.inverted is not right.film.polarity.inverted
+    assert mended.film.polarity == right.film.polarity
+    np.testing.assert_array_equal(mended.segmentation.masks, right.segmentation.masks)
+    again = screener().rescore(wrong, mended, mended.segmentation.masks)
+    assert again.radiogrammetry.mean_mci == pytest.approx(right.radiogrammetry.mean_mci, abs=1e-6)
+
+    insisted = replace(wrong, polarity=Polarity(wrong.polarity.inverted, PolarityBasis.USER))
+    kept = screener().screen(insisted, seed=0, samples=1)
+    assert kept.film.polarity == insisted.polarity
+    assert kept.score.state is State.NOT_ANALYSABLE
 
 
 def test_outlines_and_cortical_index_of_simulated_films_are_near_the_truth():
