@@ -56,7 +56,8 @@ class OsteoScreen(ScriptedLoadableModule):
 
     def onStartupCompleted(self) -> None:
         """Register what other modules show of this one."""
-        from OsteoScreenPanel.sample_data import register_sample_data, register_terminology
+        from OsteoScreenPanel.sample_data import register_sample_data
+        from OsteoScreenPanel.terminology import register_terminology
 
         register_sample_data()
         register_terminology()
