@@ -83,6 +83,13 @@ def spacing_words(spacing: Spacing) -> str:
     return f"{spacing.row_mm:.4g} x {spacing.column_mm:.4g} mm ({_PROVENANCES[spacing.provenance]})"
 
 
+def area_words(area_px: int, spacing: Spacing) -> str:
+    """Pixel count times spacing; a surface drawn around one slice would give twice the area."""
+    if spacing.trusted and spacing.row_mm is not None and spacing.column_mm is not None:
+        return f"{area_px * spacing.row_mm * spacing.column_mm:,.0f} mm\N{SUPERSCRIPT TWO}"
+    return f"{area_px:,} px"
+
+
 def polarity_words(polarity: Polarity) -> str:
     """Whether the stored film was inverted, and on what grounds."""
     return f"{'inverted' if polarity.inverted else 'as stored'}, {_POLARITY_BASES[polarity.basis]}"

@@ -9,7 +9,7 @@ from OsteoScreenLib.classification.values import State
 from OsteoScreenLib.radiogrammetry.values import LevelMeasurement
 from OsteoScreenLib.reports.colours import hex_colour
 from OsteoScreenLib.screening.values import ScreeningResult
-from OsteoScreenLib.words import percent, with_interval
+from OsteoScreenLib.words import area_words, percent, with_interval
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def bone_rows(result: ScreeningResult) -> tuple[BoneRow, ...]:
                 name=summary.bone.title,
                 colour=hex_colour(summary.bone),
                 found=summary.found,
-                area=_area(summary.bone, result) if summary.found else "",
+                area=area_words(summary.area_px, result.film.spacing) if summary.found else "",
                 uncertainty=f"{summary.mean_uncertainty:.2f}" if summary.found else "",
                 disagreement=f"{summary.disagreement:.3f}" if summary.found else "",
                 probability=with_interval(score.probability, score.interval) if score else "",
@@ -101,11 +101,3 @@ def _rejected(bone: Bone, result: ScreeningResult) -> tuple[str, ...]:
     return tuple(
         f"Not measured at {', '.join(percent(level) for level in sorted(found))}: {reason}" for reason, found in levels.items()
     )
-
-
-def _area(bone: Bone, result: ScreeningResult) -> str:
-    """Pixel count times spacing; a surface drawn around one slice would give twice the area."""
-    area_px, spacing = result.segmentation.bones[bone.channel].area_px, result.film.spacing
-    if spacing.trusted and spacing.row_mm is not None and spacing.column_mm is not None:
-        return f"{area_px * spacing.row_mm * spacing.column_mm:,.0f} mm\N{SUPERSCRIPT TWO}"
-    return f"{area_px:,} px"

@@ -1,4 +1,7 @@
-"""What a run needs of the world: a child process and a timer. Slicer brings Qt's; scripts and tests use `SubprocessWorker`."""
+"""What a run needs of the world: a child process and a timer.
+
+Slicer brings Qt's; scripts and tests use `SubprocessWorker` and `EventLoop`.
+"""
 
 from __future__ import annotations
 

@@ -149,7 +149,7 @@ class WorkerSession:
             child.process.close_input()
             child.process.kill()
         for folder in folders:
-            folder.remove()
+            self._remove_twice(folder)
 
     # -- the process ---------------------------------------------------------------------------------------------------
 
@@ -279,7 +279,8 @@ class WorkerSession:
     def _cancelled(self, run: Run) -> None:
         if run is self._run:
             self._run = None
-            self._remove(run.folder)
+            self._forget(run.folder)
+            self._remove_twice(run.folder)
             run.listeners.on_cancelled()
 
     # -- files -----------------------------------------------------------------------------------------------------------
@@ -295,8 +296,16 @@ class WorkerSession:
 
     def _remove(self, folder: RunFolder) -> None:
         folder.remove()
+        self._forget(folder)
+
+    def _forget(self, folder: RunFolder) -> None:
         if folder in self._folders:
             self._folders.remove(folder)
+
+    def _remove_twice(self, folder: RunFolder) -> None:
+        """A worker behind a launcher, such as Slicer's, may outlive it by moments and write once more."""
+        folder.remove()
+        self._timer.call_later(self._grace_s, folder.remove)
 
     def _sweep(self) -> None:
         """Once per session, when it is first used: loading the module touches no disk."""
