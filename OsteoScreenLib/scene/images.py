@@ -5,6 +5,7 @@ Here and in this whole room only the VTK modules that are needed are imported: `
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,35 @@ def set_pixels(volume: Any, array: np.ndarray, geometry: Any) -> None:
     """Give a volume node pixels (rows x columns) and an IJKToRAS matrix."""
     volume.SetAndObserveImageData(vtk_image(array))
     volume.SetIJKToRASMatrix(geometry)
+
+
+def image_array(image: Any) -> np.ndarray:
+    """The pixels of a vtkImageData as slices x rows x columns [x components], sharing its memory."""
+    from vtkmodules.util.numpy_support import vtk_to_numpy
+
+    columns, rows, slices = image.GetDimensions()
+    values = vtk_to_numpy(image.GetPointData().GetScalars())
+    return values.reshape((slices, rows, columns, *values.shape[1:]))
+
+
+def pixels_sha256(node: Any) -> str:
+    """SHA-256 of a volume node's pixels, their type and their arrangement; empty for a node without pixels."""
+    image = node.GetImageData()
+    if image is None or image.GetPointData().GetScalars() is None:
+        return ""
+    pixels = image_array(image)
+    digest = hashlib.sha256(f"{pixels.dtype.str} {pixels.shape}".encode())
+    digest.update(np.ascontiguousarray(pixels).data)
+    return digest.hexdigest()
+
+
+def shifted_geometry(volume: Any, index: int) -> Any:
+    """The IJKToRAS matrix of slice ``index`` of a volume node (vtkMatrix4x4)."""
+    matrix = ijk_to_ras(volume)
+    origin = matrix.MultiplyPoint((0.0, 0.0, float(index), 1.0))
+    for axis in range(3):
+        matrix.SetElement(axis, 3, origin[axis])
+    return matrix
 
 
 def compact(pixels: np.ndarray) -> np.ndarray:
