@@ -6,9 +6,14 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 from OsteoScreenLib.errors import OutputError
 from OsteoScreenLib.screening.storage import RESULT_FILE, read_document
@@ -27,7 +32,8 @@ def write_folder_atomically(target: Path) -> Iterator[Path]:
     Raises `OutputError` before the body runs where ``target`` is not ours to replace or cannot be written.
     """
     target = Path(os.path.abspath(target))
-    _check_replaceable(target)
+    with _alone_in(target.parent):
+        _check_replaceable(target)
     created = _make_parents(target.parent)
     working = target.parent / f".{target.name}.{uuid4().hex[:8]}"
     try:
@@ -39,7 +45,8 @@ def write_folder_atomically(target: Path) -> Iterator[Path]:
         ) from error
     try:
         yield working
-        _put_in_place(working, target)
+        with _alone_in(target.parent):
+            _put_in_place(working, target)
     except BaseException:
         shutil.rmtree(working, ignore_errors=True)
         _remove_empty(created)
@@ -69,6 +76,28 @@ def _check_replaceable(target: Path) -> None:
         raise OutputError(target, "holds files but no OsteoScreen result, so it is not replaced", remedy)
 
 
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Keep other runs from changing results in ``folder`` meanwhile, where the system can lock a folder.
+
+    Elsewhere (Windows, some network drives) a run that is overtaken says that it cannot replace the other's result.
+    """
+    if fcntl is None:
+        yield
+        return
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:  # nothing there yet, or nothing that may be read: what comes next tells
+        yield
+        return
+    try:
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)  # unlocks
+
+
 def _make_parents(folder: Path) -> list[Path]:
     """Create a folder and its missing parents; return those created, innermost first."""
     missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
@@ -92,25 +121,34 @@ def _remove_empty(folders: list[Path]) -> None:
 
 def _put_in_place(working: Path, target: Path) -> None:
     names = sorted(path.name for path in working.iterdir())
-    (working / MANIFEST_FILE).write_text(json.dumps(names) + "\n", encoding="utf-8")
     older = target.parent / f".{target.name}.{uuid4().hex[:8]}.older"
     try:
-        if not target.exists():
-            working.rename(target)
-            return
-        foreign = _foreign_names(target)
-        target.rename(older)
+        (working / MANIFEST_FILE).write_text(json.dumps(names) + "\n", encoding="utf-8")
         try:
+            if target.exists():
+                target.rename(older)
             working.rename(target)
-        except OSError:
-            older.rename(target)
-            raise
-        for name in foreign:
-            if not (target / name).exists():
-                shutil.move(str(older / name), str(target / name))
-        shutil.rmtree(older, ignore_errors=True)
+        finally:
+            try:
+                _settle(older, target)
+            except BaseException:  # asked to end, which comes once only
+                _settle(older, target)
+                raise
     except OSError as error:
         raise OutputError(target, f"cannot be replaced ({error.strerror})", "Close programs that have its files open") from error
+
+
+def _settle(older: Path, target: Path) -> None:
+    """Bring back what moved aside where nothing took its place; else carry over what people had put into it."""
+    if not older.exists():
+        return
+    if not target.exists():
+        older.rename(target)
+        return
+    for name in _foreign_names(older):
+        if not (target / name).exists():
+            shutil.move(str(older / name), str(target / name))
+    shutil.rmtree(older, ignore_errors=True)
 
 
 def _foreign_names(folder: Path) -> list[str]:

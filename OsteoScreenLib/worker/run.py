@@ -88,12 +88,12 @@ def part(progress: Progress, start: float, end: float) -> Progress:
 
 def refuse_another_film(folder: Path, radiograph: Radiograph) -> None:
     """A film may replace its own older result, never silently that of another film with the same name."""
-    from OsteoScreenLib.screening.result_folder import is_result_folder
     from OsteoScreenLib.screening.storage import RESULT_FILE, read_document
 
-    if not is_result_folder(folder):
-        return
-    film = read_document(folder / RESULT_FILE).get("film")
+    try:
+        film = read_document(folder / RESULT_FILE).get("film")
+    except OutputError:
+        return  # no result there
     if not isinstance(film, dict) or film.get("sha256") != radiograph.source.sha256:
         raise OutputError(
             folder,

@@ -1,10 +1,16 @@
 """A result folder appears complete or not at all, and nothing of anyone else is lost."""
 
+import errno
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
 import pytest
 
 from OsteoScreenLib.errors import OutputError
-from OsteoScreenLib.screening.result_folder import is_result_folder, write_folder_atomically
-from OsteoScreenLib.screening.storage import load_result, save_result
+from OsteoScreenLib.screening.result_document import FORMAT
+from OsteoScreenLib.screening.result_folder import MANIFEST_FILE, is_result_folder, write_folder_atomically
+from OsteoScreenLib.screening.storage import RESULT_FILE, load_result, save_result
 from Testing.screening_results import make_screening_result
 
 
@@ -125,3 +131,43 @@ def test_a_parent_that_is_a_file_is_told_in_one_line(tmp_path):
     with pytest.raises(OutputError) as caught, write_folder_atomically(tmp_path / "file" / "film"):
         pytest.fail("the body must not run")
     assert "\n" not in str(caught.value)
+
+
+def test_runs_into_the_same_folder_end_with_one_whole_result(tmp_path):
+    pytest.importorskip("fcntl", reason="this system cannot lock a folder")
+    target = tmp_path / "film"
+    _screen_into(target)
+    (target / "notes.txt").write_text("notes")
+
+    def run(seed):
+        for _ in range(40):
+            with write_folder_atomically(target) as folder:
+                (folder / RESULT_FILE).write_text(json.dumps({"format": FORMAT, "seed": seed}))
+                (folder / f"of {seed}").write_text(str(seed))
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(run, range(4))) == [None] * 4
+    seed = json.loads((target / RESULT_FILE).read_text())["seed"]
+    assert _tree(tmp_path) == ["film", *(f"film/{name}" for name in (MANIFEST_FILE, "notes.txt", f"of {seed}", RESULT_FILE))]
+
+
+@pytest.mark.parametrize("error", [OSError(errno.EIO, "input/output error"), KeyboardInterrupt()])
+@pytest.mark.parametrize("rename", [0, 1])
+def test_a_fault_while_folders_change_places_brings_the_older_result_back(tmp_path, monkeypatch, error, rename):
+    target = tmp_path / "film"
+    _screen_into(target, seed=1)
+    (target / "notes.txt").write_text("notes")
+    before = _tree(tmp_path)
+    real, calls = Path.rename, []
+
+    def failing(path, to):
+        calls.append(path)
+        if len(calls) == rename + 1:
+            raise error
+        return real(path, to)
+
+    monkeypatch.setattr(Path, "rename", failing)
+    with pytest.raises((OutputError, KeyboardInterrupt)):
+        _screen_into(target, seed=2)
+    assert _tree(tmp_path) == before
+    assert load_result(target).seed == 1
