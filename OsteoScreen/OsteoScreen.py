@@ -24,10 +24,10 @@ _PACKAGES = ("OsteoScreenPanel", "OsteoScreenLib")
 def _findLibrary() -> None:
     """In a source checkout OsteoScreenLib lies one folder up; in an installation beside this file, where it is found anyway."""
     folder = Path(__file__).resolve().parent
-    for place in (folder.parent, folder):
-        if (place / "OsteoScreenLib" / "__init__.py").is_file() or place == folder:
-            if str(place) not in sys.path:
-                sys.path.append(str(place))
+    library = folder.parent if (folder.parent / "OsteoScreenLib" / "__init__.py").is_file() else folder
+    for place in (str(folder), str(library)):
+        if place not in sys.path:
+            sys.path.append(place)
 
 
 class OsteoScreen(ScriptedLoadableModule):
@@ -47,8 +47,8 @@ class OsteoScreen(ScriptedLoadableModule):
             " software (CITATION.cff in its repository)."
         )
         parent.acknowledgementText = _(
-            "An independent implementation of the method of Hwang, Lee, Yoon, Osteoporosis prediction from hand X-ray images using"
-            " segmentation-for-classification and self-supervised learning, Scientific Reports 15 (2025),"
+            "An independent implementation of the method of Hwang, Lee, Yoon, Osteoporosis prediction from hand X-ray images"
+            " using segmentation-for-classification and self-supervised learning, Scientific Reports 15 (2025),"
             ' <a href="https://doi.org/10.1038/s41598-025-16860-2">doi 10.1038/s41598-025-16860-2</a>.'
         )
         _setIcon(parent)

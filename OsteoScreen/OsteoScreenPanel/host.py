@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from OsteoScreenLib.bundle.library import BundleLibrary
+    from OsteoScreenLib.screening.values import ScreeningResult
     from OsteoScreenLib.workflow.actions import PanelFacts
     from OsteoScreenLib.workflow.run_folder import RunFolder
     from OsteoScreenLib.workflow.session import WorkerSession
-
-    from OsteoScreenLib.screening.values import ScreeningResult
     from OsteoScreenLib.workflow.states import PanelState, StateMachine
 
 Finished = Callable[[Path, "str | None", "tuple[str, ...]"], None]
@@ -31,6 +30,7 @@ class PanelHost(Protocol):
     bundle : folder of the chosen model bundle, ``None`` for the shipped one
     film : volume node of the one film that is looked at (one slice), or ``None``
     result : that film's result, or ``None``
+    outlines : segmentation node of that result, or ``None``
     """
 
     scene: Any
@@ -40,6 +40,7 @@ class PanelHost(Protocol):
     bundle: Path | None
     film: Any | None
     result: ScreeningResult | None
+    outlines: Any | None
 
     def run(
         self,
