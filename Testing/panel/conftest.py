@@ -23,7 +23,9 @@ def panel_application(tmp_path: Path) -> Iterator[PanelApplication]:
     except ImportError as error:
         # PySide6 is there, but not what it needs of the system (libEGL, libxkbcommon ...).
         if os.environ.get("OSTEOSCREEN_REQUIRE_SYSTEM_PROGRAMS"):
-            pytest.fail(f"Qt cannot be loaded: {error}; install libegl1 libgl1 libxkbcommon0 libdbus-1-3 libfontconfig1 libglib2.0-0")
+            pytest.fail(
+                f"Qt cannot be loaded: {error}; install libegl1 libgl1 libxkbcommon0 libdbus-1-3 libfontconfig1 libglib2.0-0"
+            )
         pytest.skip(f"Qt cannot be loaded: {error}")
     from Testing.panel.stand_in.panel_application import panel_application as started
     from Testing.panel.stand_in.rules import errors_in_slots

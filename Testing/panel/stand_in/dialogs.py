@@ -32,6 +32,11 @@ class Dialogs:
         """Answer the next questions: True / False, a path, a text, or None for Cancel."""
         self._answers.extend(values)
 
+    def reset(self) -> None:
+        """Forget everything."""
+        self.shown.clear()
+        self._answers.clear()
+
     @property
     def unused_answers(self) -> list[Any]:
         return list(self._answers)

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -20,6 +21,8 @@ from Testing.panel.stand_in.application import Application, Modules, wait_until
 from Testing.panel.stand_in.dialogs import Dialogs
 from Testing.panel.stand_in.qt_module import qt_module
 from Testing.panel.stand_in.ui_loader import custom_classes
+
+_dialogs = Dialogs()
 
 
 @dataclass
@@ -54,7 +57,8 @@ def panel_application(folder: Path) -> Iterator[PanelApplication]:
     """A Slicer application as far as a panel can tell; files go into `folder`."""
     qt_application = QtWidgets.QApplication.instance() or QtWidgets.QApplication(["Slicer"])
     assert isinstance(qt_application, QtWidgets.QApplication)
-    dialogs = Dialogs()
+    dialogs = _dialogs
+    dialogs.reset()
     rules.errors_in_slots.clear()
     window = QtWidgets.QMainWindow()
     window.setObjectName("qSlicerMainWindow")
@@ -68,7 +72,7 @@ def panel_application(folder: Path) -> Iterator[PanelApplication]:
             "selfTests": {},
             **{name: rules.WrappedClass(value) for name, value in custom_classes().items() if not name.startswith("ctk")},
         }
-        modules = _modules(dialogs, app)
+        modules = _modules()
         changed = _utilities(dialogs, rules.wrap(window))
         before = {name: getattr(slicer.util, name) for name in changed if hasattr(slicer.util, name)}
         sys.modules.update(modules)
@@ -93,14 +97,16 @@ def panel_application(folder: Path) -> Iterator[PanelApplication]:
             app.close()
 
 
-def _modules(dialogs: Dialogs, app: Application) -> dict[str, ModuleType]:
+@cache
+def _modules() -> dict[str, ModuleType]:
+    """Made once: the panel's modules keep what they imported in the first test."""
     ctk = ModuleType("ctk")
     for name, value in custom_classes().items():
         if value.__module__ == ctk_widgets.__name__:
             setattr(ctk, name, rules.WrappedClass(value))
     i18n = ModuleType("slicer.i18n")
     i18n.tr = lambda text: text  # type: ignore[attr-defined]
-    i18n.translate = app.translate  # type: ignore[attr-defined]
+    i18n.translate = lambda context, text: text  # type: ignore[attr-defined]
     base = ModuleType("slicer.ScriptedLoadableModule")
     base.__all__ = scripted_module.__all__  # type: ignore[attr-defined]
     for name in scripted_module.__all__:
@@ -109,7 +115,7 @@ def _modules(dialogs: Dialogs, app: Application) -> dict[str, ModuleType]:
     for name in ("parameterNodeWrapper", "Default", "WithinRange", "Choice"):
         setattr(wrapper, name, getattr(parameter_nodes, name))
     return {
-        "qt": qt_module(dialogs),
+        "qt": qt_module(_dialogs),
         "ctk": ctk,
         "slicer.i18n": i18n,
         "slicer.ScriptedLoadableModule": base,
