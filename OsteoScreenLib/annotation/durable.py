@@ -113,9 +113,9 @@ def restore_backup(path: Path) -> Path | None:
     return kept
 
 
-def remove_parts(folder: Path) -> None:
-    """Remove what a crash left half-written in a folder."""
-    for path in folder.glob(f".*{PART}*") if folder.is_dir() else ():
+def remove_parts(folder: Path, name: str = "") -> None:
+    """Remove what a crash left half-written of the files in a folder whose names begin with ``name``."""
+    for path in folder.glob(f".{name}*{PART}*") if folder.is_dir() else ():
         path.unlink(missing_ok=True)
 
 

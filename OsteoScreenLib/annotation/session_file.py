@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from OsteoScreenLib.annotation.claims import Claim
-from OsteoScreenLib.annotation.durable import DamagedError, read_document, write_document
+from OsteoScreenLib.annotation.durable import DamagedError, read_document, remove_parts, write_document
 from OsteoScreenLib.annotation.film_files import FilmFile
 
 FORMAT = "osteoscreen-annotation-session"
@@ -55,6 +55,7 @@ def adding_films(folder: Path) -> Iterator[None]:
     remedy = "Try again when it is done"
     claim = Claim(folder / "locks" / "session.lock", "another program is adding films to this session", remedy)
     try:
+        remove_parts(folder, SESSION_FILE)
         yield
     finally:
         claim.release()

@@ -74,6 +74,7 @@ class WorkFile:
             try:
                 remove_parts(self._masks)
                 remove_parts(self._drafts)
+                remove_parts(self.path.parent, self.path.name)
                 self.load()
             except BaseException:
                 claim.release()
@@ -128,15 +129,16 @@ class WorkFile:
         former = self.works.get(film, Work())
         files = _numbered(self._masks).get(film, {})
         revision = 1 + max([former.revision, *files])
-        path = None
+        path = former.masks  # kept under a rejection too, for the day it is taken back
         if masks is not None:
             path = self._masks / f"{film}.{revision}{SUFFIX}"
             write_outlines(path, masks, frame)
         now = datetime.now(timezone.utc).isoformat(timespec="seconds")
         self._record(film, Work(status, comment.strip(), now, named, path, None, revision))
-        for number, draft in _numbered(self._drafts).get(film, {}).items():
-            if number < revision:
-                draft.unlink(missing_ok=True)
+        if masks is not None:  # what a rejection puts aside stays on the disk
+            for number, draft in _numbered(self._drafts).get(film, {}).items():
+                if number < revision:
+                    draft.unlink(missing_ok=True)
 
     def reopen(self, film: str) -> None:
         """Take a decision back; its outlines and comment stay to start from. Raises `OutputError`."""

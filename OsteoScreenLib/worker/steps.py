@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from OsteoScreenLib.errors import BundleError
-from OsteoScreenLib.radiograph.values import Laterality, Radiograph
+from OsteoScreenLib.radiograph.values import Radiograph
 from OsteoScreenLib.worker.job import FetchJob, FilmJob
 from OsteoScreenLib.worker.run import Progress, Steps, part
 
@@ -102,21 +102,9 @@ def fetch_bundle(job: FetchJob, progress: Progress) -> Path:
 
 
 def _radiograph_of(job: FilmJob) -> Radiograph:
-    from OsteoScreenLib.radiograph import radiograph_from_array, read_radiograph
-    from OsteoScreenLib.radiograph.exchange import FILM_FILE, load_film_array
+    from OsteoScreenLib.radiograph.any_film import read_film
 
-    if not (job.film / FILM_FILE).is_file():
-        return read_radiograph(job.film, spacing_mm=job.spacing_mm, invert=job.invert, laterality=job.side)
-    film = load_film_array(job.film)
-    return radiograph_from_array(
-        film.pixels,
-        spacing=film.spacing if job.spacing_mm is None else job.spacing_mm,
-        name=film.name,
-        source=film.source,
-        invert=job.invert,
-        laterality=job.side or (None if film.laterality is Laterality.UNKNOWN else film.laterality),
-        tag_inverted=film.tag_inverted,
-    )
+    return read_film(job.film, spacing_mm=job.spacing_mm, invert=job.invert, laterality=job.side)
 
 
 def _files_of(folder: Path) -> tuple[tuple[str, int, int], ...]:
