@@ -1,6 +1,5 @@
-"""Sub-pixel cortical measurements of the metacarpal shafts."""
+"""Sub-pixel cortical measurements of the metacarpal shafts, made by `measure.measure`."""
 
-from OsteoScreenLib.radiogrammetry.measure import LEVELS, measure
 from OsteoScreenLib.radiogrammetry.values import BoneAxis, LevelMeasurement, Point, Radiogrammetry, RejectedLevel
 
-__all__ = ["LEVELS", "BoneAxis", "LevelMeasurement", "Point", "Radiogrammetry", "RejectedLevel", "measure"]
+__all__ = ["BoneAxis", "LevelMeasurement", "Point", "Radiogrammetry", "RejectedLevel"]

@@ -9,7 +9,6 @@ Every measure changes its sign when the film is inverted.
 from __future__ import annotations
 
 import numpy as np
-from scipy import ndimage
 
 from OsteoScreenLib.radiograph.overview import core_range
 from OsteoScreenLib.radiograph.values import Polarity, PolarityBasis
@@ -38,6 +37,9 @@ def decide_polarity(small: np.ndarray, field: np.ndarray, tag_inverted: bool | N
 
 def bright_bone_evidence(small: np.ndarray, field: np.ndarray) -> float:
     """Return how clearly bone is bright (positive) or dark (negative) in ``small`` inside ``field``; 0 knows nothing."""
+    # Here and not above: who only looks at a Radiograph, as Slicer does, need not wait for scipy.
+    from scipy import ndimage
+
     inner = ndimage.binary_erosion(field, iterations=3, border_value=0)
     if inner.sum() < 400:
         return 0.0

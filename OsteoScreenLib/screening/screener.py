@@ -128,7 +128,7 @@ class Screener:
     def _judge(
         self, radiograph: Radiograph, segmentation: Segmentation, clock: _Clock
     ) -> tuple[Radiogrammetry, tuple[QualityFinding, ...], Score]:
-        from OsteoScreenLib.radiogrammetry import measure
+        from OsteoScreenLib.radiogrammetry.measure import measure
 
         with clock.stage("radiogrammetry"):
             radiogrammetry = measure(radiograph, segmentation)

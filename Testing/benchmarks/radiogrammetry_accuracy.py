@@ -20,7 +20,8 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from OsteoScreenLib.bones import BONES, RADIOGRAMMETRY_BONES, Bone
-from OsteoScreenLib.radiogrammetry import LEVELS, LevelMeasurement, measure
+from OsteoScreenLib.radiogrammetry import LevelMeasurement
+from OsteoScreenLib.radiogrammetry.measure import LEVELS, measure
 from OsteoScreenLib.radiograph.values import FilmSource, Polarity, PolarityBasis, Radiograph, Spacing
 from OsteoScreenLib.segmentation.values import BoneSummary, Segmentation, UncertaintyMaps
 from training.simulation import SimulatedFilm, cast_film, shaft_truth

@@ -15,7 +15,7 @@ from tube_phantom import Tube, film_of, flare, project, radiograph_of, segmentat
 
 from OsteoScreenLib.bones import BONES, Bone
 from OsteoScreenLib.errors import UsageError
-from OsteoScreenLib.radiogrammetry import LEVELS, measure
+from OsteoScreenLib.radiogrammetry.measure import LEVELS, measure
 from OsteoScreenLib.radiograph.values import Radiograph, Spacing, SpacingProvenance
 from OsteoScreenLib.segmentation.values import Segmentation
 

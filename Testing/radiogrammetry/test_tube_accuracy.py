@@ -14,7 +14,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from tube_phantom import Tube, film_of, flare
 
 from OsteoScreenLib.bones import Bone
-from OsteoScreenLib.radiogrammetry import Radiogrammetry, measure
+from OsteoScreenLib.radiogrammetry import Radiogrammetry
+from OsteoScreenLib.radiogrammetry.measure import measure
 
 BONE = Bone.METACARPAL_3
 
