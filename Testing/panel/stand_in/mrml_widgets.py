@@ -27,6 +27,16 @@ class qMRMLWidget(QtWidgets.QWidget):
         self.mrmlSceneChanged.emit(scene)
 
 
+class qMRMLSortFilterProxyModel(QtCore.QObject):
+    """Which nodes a selector leaves out (Libs/MRML/Widgets/qMRMLSortFilterProxyModel.h)."""
+
+    def __init__(self, selector: Any) -> None:
+        super().__init__(selector)
+        self._selector = selector
+
+    hiddenNodeIDs = stored("QStringList", "hiddenNodeIDs", [], lambda self, value: self._selector._refresh())
+
+
 class qMRMLNodeComboBox(QtWidgets.QWidget):
     """Lists the nodes of a scene of some classes (Libs/MRML/Widgets/qMRMLNodeComboBox.h)."""
 
@@ -51,6 +61,7 @@ class qMRMLNodeComboBox(QtWidgets.QWidget):
         self._attributes: list[tuple[str, str, Any]] = []
         self._ids: list[str] = []
         self._current = ""
+        self._filter = qMRMLSortFilterProxyModel(self)
         self._combo = QtWidgets.QComboBox()
         layout = QtWidgets.QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -89,6 +100,7 @@ class qMRMLNodeComboBox(QtWidgets.QWidget):
                 types = [each for each in types if node.GetClassName() == each]
             hidden = node.GetHideFromEditors() and not self.property("showHidden")
             excluded = any(node.IsA(each) for each in self.property("hideChildNodeTypes") or [])
+            excluded = excluded or node.GetID() in self._filter.property("hiddenNodeIDs")
             if types and not hidden and not excluded and self._has_attributes(node):
                 found.append(node)
         return found
@@ -137,6 +149,9 @@ class qMRMLNodeComboBox(QtWidgets.QWidget):
     selectNodeUponCreation = stored("bool", "selectNodeUponCreation", True)
     noneDisplay = stored("QString", "noneDisplay", "None", _refresh)
     sizeAdjustPolicy = stored("int", "sizeAdjustPolicy", 1)
+
+    def sortFilterProxyModel(self) -> Any:
+        return self._filter
 
     def mrmlScene(self) -> Any:
         return self._scene
