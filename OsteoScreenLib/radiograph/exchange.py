@@ -104,6 +104,14 @@ def load_radiograph(folder: Path) -> Radiograph:
     return Radiograph(pixels=pixels, field=field, **values)
 
 
+def write_array(path: Path, array: np.ndarray) -> None:
+    """Write one ``.npy`` file. Unlike numpy.save, the `OSError` raised says why where a disk is full."""
+    array = np.ascontiguousarray(array)
+    with path.open("wb") as stream:
+        np.lib.format.write_array_header_1_0(stream, np.lib.format.header_data_from_array_1_0(array))
+        stream.write(array.reshape(-1).view(np.uint8).data)
+
+
 def _window(value: Any) -> tuple[float, float]:
     wanted = "two numbers, the lower one first"
     if not isinstance(value, list) or len(value) != 2:
@@ -163,7 +171,7 @@ def _write(folder: Path, name: str, kind: str, document: dict[str, Any], arrays:
         path.unlink(missing_ok=True)
         for file, array in arrays.items():
             path = folder / file
-            np.save(path, np.ascontiguousarray(array), allow_pickle=False)
+            write_array(path, array)
         path = folder / name
         path.write_text(text, encoding="utf-8")
     except OSError as error:

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from OsteoScreenLib.errors import OutputError
+from OsteoScreenLib.radiograph.exchange import write_array
 from OsteoScreenLib.radiograph.values import Radiograph
 from OsteoScreenLib.scene.images import compact
 from OsteoScreenLib.screening.storage import load_result, save_result
@@ -34,8 +35,8 @@ def write_scene(result: ScreeningResult, radiograph: Radiograph, path: Path) -> 
     with TemporaryDirectory(prefix="osteoscreen-scene-") as temporary:
         folder = Path(temporary)
         save_result(replace(result, segmentation=replace(result.segmentation, hypotheses=None)), folder)
-        np.save(folder / _PIXELS, compact(radiograph.pixels))
-        np.save(folder / _FIELD, radiograph.field)
+        write_array(folder / _PIXELS, compact(radiograph.pixels))
+        write_array(folder / _FIELD, radiograph.field)
         # Written here first: should this process be killed, the other one must not write into a folder that is given up.
         written = folder / path.name
         _run([sys.executable, "-m", "OsteoScreenLib.scene.write", str(folder), str(written)], path)

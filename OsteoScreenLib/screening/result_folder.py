@@ -29,7 +29,8 @@ def write_folder_atomically(target: Path) -> Iterator[Path]:
     An older result folder at ``target`` is replaced, but files that someone else put into it are carried over. Any
     other non-empty folder, or a file, is never touched. When the body raises, nothing is left behind.
 
-    Raises `OutputError` before the body runs where ``target`` is not ours to replace or cannot be written.
+    Raises `OutputError` before the body runs where ``target`` is not ours to replace or cannot be written, and for an
+    `OSError` of the body that concerns the new folder.
     """
     target = Path(os.path.abspath(target))
     with _alone_in(target.parent):
@@ -47,10 +48,26 @@ def write_folder_atomically(target: Path) -> Iterator[Path]:
         yield working
         with _alone_in(target.parent):
             _put_in_place(working, target)
-    except BaseException:
+    except BaseException as error:
         shutil.rmtree(working, ignore_errors=True)
         _remove_empty(created)
-        raise
+        explained = _explained(error, working, target)
+        if explained is None:
+            raise
+        raise explained from error
+
+
+def _explained(error: BaseException, working: Path, target: Path) -> OutputError | None:
+    """What to say instead of an error met while writing: a full disk may show in any library, and the hidden folder is gone."""
+    if isinstance(error, OutputError):
+        return OutputError(error.place.replace(str(working), str(target)), error.fault, error.remedy)
+    if not isinstance(error, OSError) or isinstance(error, ConnectionError):
+        return None
+    place = working if error.filename is None else Path(os.fsdecode(error.filename))
+    if place != working and working not in place.parents:
+        return None
+    fault = f"cannot be written ({error.strerror or error})"
+    return OutputError(target / place.relative_to(working), fault, "Choose a folder with room and write access")
 
 
 def is_result_folder(folder: Path) -> bool:
