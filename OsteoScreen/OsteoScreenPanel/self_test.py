@@ -18,6 +18,7 @@ import slicer
 from OsteoScreenLib import RESEARCH_USE_NOTICE
 from OsteoScreenLib.bones import BONES, Bone
 from OsteoScreenLib.errors import UsageError
+from OsteoScreenLib.screening.terminology import CONTEXT_NAME
 from OsteoScreenPanel.logic import ScreeningLogic, missing_packages
 from OsteoScreenPanel.sample_data import CATEGORY, SAMPLE_FILMS
 
@@ -91,9 +92,8 @@ class SelfTest:
         sources = getattr(slicer.modules, "sampleDataSources", {})
         wait_until(lambda: CATEGORY in sources, "the sample films are registered", seconds=30)
         self.case.assertEqual([source.sampleName for source in sources[CATEGORY]], [film.name for film in SAMPLE_FILMS])
-        terminologies = slicer.modules.terminologies.logic()
-        names = [terminologies.GetNthTerminologyName(index) for index in range(terminologies.GetNumberOfTerminologies())]
-        self.case.assertTrue(any("OsteoScreen" in name for name in names), f"no OsteoScreen terminology among {names}")
+        categories = slicer.modules.terminologies.logic().GetNumberOfCategoriesInTerminology(CONTEXT_NAME)
+        self.case.assertGreater(categories, 0, f"the terminology {CONTEXT_NAME!r} is not loaded")
 
     def check_panel(self) -> None:
         """The panel opens and offers the Screen button."""
