@@ -35,6 +35,8 @@ class Session:
         """Use `create` or `open`."""
         self.folder = Path(folder).absolute()
         self._document = SessionDocument("", "")
+        self._films: dict[str, film_files.FilmFile] = {}
+        self._places: dict[str, Path] = {}
         self._problems: dict[str, str] = {}
         self._proposals: dict[str, Proposal] = {}
         self._files: dict[str, WorkFile] = {}
@@ -87,8 +89,7 @@ class Session:
 
     def refresh(self) -> None:
         """Read again what other programs have added: films, results, other annotators' work, films that came back."""
-        self._document = read_session(self.folder)
-        self._problems = self._look_for_films()
+        self._take(read_session(self.folder))
         proposals = {film.id: proposal_of(self.folder, film.id) for film in self._document.films}
         self._proposals = {number: found for number, found in proposals.items() if found is not None}
         names = [name for name in annotators_in(self.folder) if name not in self._files]
@@ -124,16 +125,15 @@ class Session:
 
     def item(self, number: str) -> QueueItem:
         """One film. Raises `UsageError` for an unknown id."""
-        for film in self._document.films:
-            if film.id == number:
-                return self._item(film)
-        raise UsageError(self.folder, f"has no film {number!r}", "Name an id of this session")
+        if number not in self._films:
+            raise UsageError(self.folder, f"has no film {number!r}", "Name an id of this session")
+        return self._item(self._films[number])
 
     def _item(self, film: film_files.FilmFile) -> QueueItem:
         proposal = self._proposals.get(film.id)
         return QueueItem(
             id=film.id,
-            film=film_files.locate(film, self.folder),
+            film=self._places[film.id],
             sha256=film.sha256,
             subject=film.subject,
             uncertainty=None if proposal is None else proposal.uncertainty,
@@ -183,7 +183,8 @@ class Session:
 
     def check(self, number: str) -> str | None:
         """Look whether a film is there and unchanged, reading it where its time of change tells otherwise; why not."""
-        film = next(film for film in self._document.films if film.id == self.item(number).id)
+        film = self._films[self.item(number).id]
+        self._places[number] = film_files.locate(film, self.folder)
         problem = film_files.problem_of(film, self.folder, thorough=True)
         if problem is None:
             self._problems.pop(number, None)
@@ -200,9 +201,9 @@ class Session:
         film had moved, it is found again at its new place.
         """
         with adding_films(self.folder):
-            self._document, told = take_in(read_session(self.folder), self.folder, films, subjects or {})
-            write_session(self.folder, self._document)
-        self._problems = self._look_for_films()
+            document, told = take_in(read_session(self.folder), self.folder, films, subjects or {})
+            write_session(self.folder, document)
+        self._take(document)
         return told
 
     def attach_result(self, number: str, folder: Path) -> None:
@@ -272,6 +273,10 @@ class Session:
             self._files[annotator] = WorkFile(self.folder, annotator)
         return self._files[annotator]
 
-    def _look_for_films(self) -> dict[str, str]:
-        found = {film.id: film_files.problem_of(film, self.folder) for film in self._document.films}
-        return {number: problem for number, problem in found.items() if problem is not None}
+    def _take(self, document: SessionDocument) -> None:
+        """Take over what ``session.json`` says, and look where its films lie, once: a network drive is slow to tell."""
+        self._document = document
+        self._films = {film.id: film for film in document.films}
+        self._places = {film.id: film_files.locate(film, self.folder) for film in document.films}
+        found = {film.id: film_files.problem_of(film, self.folder) for film in document.films}
+        self._problems = {number: problem for number, problem in found.items() if problem is not None}
