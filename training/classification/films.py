@@ -14,13 +14,14 @@ from OsteoScreenLib.classification.frames import CUT_COLUMNS, CUT_ROWS
 from OsteoScreenLib.radiogrammetry.measure import measure
 from OsteoScreenLib.radiograph.values import FilmSource, Laterality, Polarity, PolarityBasis, Radiograph, Spacing
 from OsteoScreenLib.segmentation.values import BoneSummary, Segmentation, UncertaintyMaps
+from training.segmentation.annotators import EDGE_INSIDE_MM
 from training.simulation.cohort import Population, sample_subject
 from training.simulation.film import SimulatedFilm, cast_film
 from training.simulation.subject import Subject
 
 FILM_SIZES = (576, 704, 832)
 OUTLINE_SD_MM, SHIFT_SD_MM, SMOOTHING_MM = 0.25, 0.15, 0.5
-"""How far an outline lies outside or inside the true one, how far it is displaced, and over what length it is smoothed."""
+"""How far outlines scatter about the edge that is seen, how far they are displaced, and over what length they are smoothed."""
 FEWEST_FILM_PIXELS = 250
 """Pixels of a mask below which a segmentation would not find the bone."""
 
@@ -66,7 +67,7 @@ def drawn_outlines(masks: np.ndarray, pixels_per_mm: float, rng: np.random.Gener
     drawn = np.zeros_like(masks)
     sigma = SMOOTHING_MM * pixels_per_mm
     for channel, mask in enumerate(masks):
-        level = float(norm.cdf(-rng.normal(0, OUTLINE_SD_MM) / SMOOTHING_MM))
+        level = float(norm.cdf(-rng.normal(-EDGE_INSIDE_MM, OUTLINE_SD_MM) / SMOOTHING_MM))
         shift = rng.normal(0, SHIFT_SD_MM * pixels_per_mm, 2)
         rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
         if not len(rows):
