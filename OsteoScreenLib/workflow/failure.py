@@ -13,7 +13,7 @@ _WINDOWS_CRASHES = {
     0xC0000409: "abort",
     0xC0000374: "memory fault",
 }
-_MISSING = re.compile(r"(?:ModuleNotFoundError|ImportError): No module named '?([\w.]+)'?|No module named ([\w.]+)\s*$")
+_MISSING = re.compile(r"No module named '?([\w.]+)")
 _EXCEPTION = re.compile(r"^(?:[\w.]*\.)?[A-Z]\w*(?:Error|Exception|Interrupt|Exit)(?::.*)?$")
 
 
@@ -33,7 +33,7 @@ def _from_lines(lines: Sequence[str]) -> str | None:
     for line in reversed(lines):
         missing = _MISSING.search(line)
         if missing:
-            return _missing_module(missing.group(1) or missing.group(2))
+            return _missing_module(missing[1])
         if "No space left on device" in line or "There is not enough space on the disk" in line or "Disk quota exceeded" in line:
             return "The disk is full. Free some space and run it again."
         if "MemoryError" in line or "bad_alloc" in line:
