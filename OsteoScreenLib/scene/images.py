@@ -22,6 +22,17 @@ def vtk_image(array: np.ndarray, image: Any = None) -> Any:
     return image
 
 
+def vtk_stack(array: np.ndarray) -> Any:
+    """Slices x rows x columns as vtkImageData; the pixels are copied."""
+    from vtkmodules.util.numpy_support import numpy_to_vtk
+    from vtkmodules.vtkCommonDataModel import vtkImageData
+
+    image = vtkImageData()
+    image.SetDimensions(array.shape[2], array.shape[1], array.shape[0])
+    image.GetPointData().SetScalars(numpy_to_vtk(np.ascontiguousarray(array).ravel(), deep=True))
+    return image
+
+
 def oriented_image(array: np.ndarray, film: Any) -> Any:
     """One slice (rows x columns) as vtkOrientedImageData on the grid of the film's volume node."""
     import slicer

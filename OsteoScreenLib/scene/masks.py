@@ -9,8 +9,8 @@ import numpy as np
 from OsteoScreenLib.bones import BONES, Bone
 from OsteoScreenLib.errors import OutputError
 from OsteoScreenLib.scene.images import ijk_to_ras, image_array
+from OsteoScreenLib.scene.segmentation import LABELMAP
 
-_LABELMAP = "Binary labelmap"
 _AGAIN = "Screen the film again"
 
 
@@ -61,7 +61,7 @@ def _layers(segmentation_node: Any) -> list[tuple[Any, np.ndarray]]:
             raise OutputError(
                 segmentation_node.GetName(), f"the segment of {bone.title} was deleted", f"Undo that, or {_AGAIN.lower()}"
             )
-        image = segment.GetRepresentation(_LABELMAP)
+        image = segment.GetRepresentation(LABELMAP)
         if image is None or image.IsEmpty():
             continue
         _, table = found.setdefault(image.GetAddressAsString(""), (image, np.zeros(256, np.uint8)))

@@ -36,15 +36,31 @@ def find(scene: Any, class_name: str, role: str, film: Any) -> Any | None:
     return None
 
 
-def find_or_add(scene: Any, class_name: str, role: str, film: Any, name: str) -> tuple[Any, bool]:
-    """The node with this role for this film, made where it is missing, and whether it was made now."""
+def find_or_add(scene: Any, class_name: str, role: str, film: Any, name: str, *, hidden: bool = False) -> tuple[Any, bool]:
+    """The node with this role for this film, made where it is missing, and whether it was made now.
+
+    A hidden node is in no selector and not in the data tree; it is saved with the scene all the same.
+    """
+    import slicer
+
     node = find(scene, class_name, role, film)
     if node is not None:
         return node, False
-    node = scene.AddNewNodeByClass(class_name, safe_name(name))
+    node = getattr(slicer, class_name)()  # hidden before it is added: Slicer makes its item in the tree at once
+    node.SetName(scene.GetUniqueNameByString(safe_name(name)))
     node.SetAttribute(ROLE, role)
     node.SetNodeReferenceID(FILM_REFERENCE, film.GetID())
-    return node, True
+    if hidden:
+        node.SetHideFromEditors(True)
+        node.SetAttribute(slicer.vtkMRMLSubjectHierarchyConstants.GetSubjectHierarchyExcludeFromTreeAttributeName(), "1")
+    return scene.AddNode(node), True
+
+
+def remove(scene: Any, class_name: str, role: str, film: Any) -> None:
+    """Remove the node with this role for this film, where there is one, with its display and storage nodes."""
+    node = find(scene, class_name, role, film)
+    if node is not None:
+        remove_node(scene, node)
 
 
 def remove_except(scene: Any, class_name: str, role_prefix: str, film: Any, kept: set[str]) -> None:
@@ -52,12 +68,16 @@ def remove_except(scene: Any, class_name: str, role_prefix: str, film: Any, kept
     for node in nodes_of_class(scene, class_name):
         role = node.GetAttribute(ROLE) or ""
         if role.startswith(role_prefix) and role not in kept and node.GetNodeReferenceID(FILM_REFERENCE) == film.GetID():
-            _remove(scene, node)
+            remove_node(scene, node)
 
 
-def _remove(scene: Any, node: Any) -> None:
-    companions = [node.GetNthDisplayNode(index) for index in range(node.GetNumberOfDisplayNodes())]
-    companions.append(node.GetStorageNode())
+def remove_node(scene: Any, node: Any) -> None:
+    """Remove a node with its display and storage nodes, which Slicer would leave in the scene."""
+    companions = []
+    if node.IsA("vtkMRMLDisplayableNode"):
+        companions += [node.GetNthDisplayNode(index) for index in range(node.GetNumberOfDisplayNodes())]
+    if node.IsA("vtkMRMLStorableNode"):
+        companions += [node.GetNthStorageNode(index) for index in range(node.GetNumberOfStorageNodes())]
     scene.RemoveNode(node)
     for companion in companions:
         if companion is not None:

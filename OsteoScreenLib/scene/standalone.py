@@ -15,6 +15,7 @@ _LOGICS = (
     "vtkSlicerMarkupsLogic",
     "vtkSlicerTablesLogic",
     "vtkSlicerTextsLogic",
+    "vtkSlicerPlotsLogic",
     "vtkSlicerSubjectHierarchyModuleLogic",
 )
 """Each registers the node classes of its module with the scene."""

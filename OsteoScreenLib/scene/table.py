@@ -64,10 +64,16 @@ def bone_columns(result: ScreeningResult) -> list[Column]:
 
 
 def _table(scene: Any, role: str, name: str, columns: list[Column], film: Any) -> Any:
+    node, _ = find_or_add(scene, "vtkMRMLTableNode", role, film, name)
+    write_columns(node, columns)
+    return node
+
+
+def write_columns(node: Any, columns: list[Column]) -> None:
+    """Replace what a table node holds; numbers are rounded to four digits."""
     from vtkmodules.vtkCommonCore import vtkDoubleArray, vtkStringArray
     from vtkmodules.vtkCommonDataModel import vtkTable
 
-    node, _ = find_or_add(scene, "vtkMRMLTableNode", role, film, name)
     table = vtkTable()
     for header, _, values in columns:
         column: Any = vtkStringArray() if any(isinstance(value, str) for value in values) else vtkDoubleArray()
@@ -81,4 +87,3 @@ def _table(scene: Any, role: str, name: str, columns: list[Column], film: Any) -
             node.SetColumnUnitLabel(header, unit)
     node.SetUseColumnTitleAsColumnHeader(True)
     node.SetLocked(True)
-    return node

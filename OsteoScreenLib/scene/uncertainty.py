@@ -10,7 +10,9 @@ from OsteoScreenLib.scene.palette import palette_node
 from OsteoScreenLib.screening.storage_uncertainty import CHANNELS, round_maps
 from OsteoScreenLib.segmentation.values import UncertaintyMaps
 
-VISIBLE_FROM = 0.03
+ROLE_PREFIX = "uncertainty."
+
+VISIBLE_FROM = 0.1
 """Bits below which the film is seen unchanged."""
 
 OPACITY = 0.45
@@ -29,7 +31,7 @@ def uncertainty_nodes(scene: Any, maps: UncertaintyMaps, film: Any) -> dict[str,
     nodes = {}
     for name in CHANNELS:
         title = f"{film.GetName()} uncertainty {name}"
-        node, made = find_or_add(scene, "vtkMRMLScalarVolumeNode", f"uncertainty.{name}", film, title)
+        node, made = find_or_add(scene, "vtkMRMLScalarVolumeNode", f"{ROLE_PREFIX}{name}", film, title)
         set_pixels(node, getattr(rounded, name), ijk_to_ras(film))
         if made:
             _set_display(scene, node, name)

@@ -21,8 +21,12 @@ def write_hypotheses(path: Path, hypotheses: Hypotheses) -> None:
     The file carries no position in space; weights, experts and the mapping to the film are in ``result.json``
     (`describe_hypotheses`). Raises `OutputError` where it cannot be written.
     """
-    levels = np.rint(np.clip(hypotheses.probabilities, 0, 1) * np.float32(LEVELS)).astype(np.uint8)
-    write_nrrd(path, levels, {"kinds": ["domain", "domain", "list", "list"]})
+    write_nrrd(path, probability_levels(hypotheses), {"kinds": ["domain", "domain", "list", "list"]})
+
+
+def probability_levels(hypotheses: Hypotheses) -> np.ndarray:
+    """The probabilities as they are stored: uint8, hypotheses x 7 bones x rows x columns of the network grid."""
+    return np.rint(np.clip(hypotheses.probabilities, 0, 1) * np.float32(LEVELS)).astype(np.uint8)
 
 
 def describe_hypotheses(hypotheses: Hypotheses, file: str) -> dict[str, Any]:
@@ -45,12 +49,17 @@ def describe_hypotheses(hypotheses: Hypotheses, file: str) -> dict[str, Any]:
 def read_hypotheses(path: Path, description: dict[str, Any]) -> Hypotheses:
     """Read hypotheses as described by ``result.json``. Raises `OutputError` where file and description do not fit."""
     levels, _ = read_nrrd(path)
+    return hypotheses_of(levels, description, path)
+
+
+def hypotheses_of(levels: np.ndarray, description: dict[str, Any], place: str | Path) -> Hypotheses:
+    """Hypotheses of stored levels and their description. Raises `OutputError` at ``place`` where they do not fit."""
     mapping = description["mapping"]
     weights, experts = np.array(description["weights"], float), np.array(description["experts"], int)
     grid_shape = (int(mapping["grid_shape"][0]), int(mapping["grid_shape"][1]))
     expected = (weights.size, 7, *grid_shape)
     if levels.shape != expected or experts.shape != weights.shape:
-        raise OutputError(path, f"holds an array of {levels.shape}, expected {expected}", "Screen the film again")
+        raise OutputError(place, f"holds an array of {levels.shape}, expected {expected}", "Screen the film again")
     return Hypotheses(
         probabilities=levels.astype(np.float32) / np.float32(description["levels"]),
         weights=weights,

@@ -65,6 +65,8 @@ def _image(image):
 def _volume(node, role, pixels):
     pixels[role] = _image(node.GetImageData())
     display = node.GetDisplayNode()
+    if display is None:
+        return {"type": node.GetImageData().GetScalarTypeAsString(), "hidden": bool(node.GetHideFromEditors())}
     colours = display.GetColorNode()
     legend = slicer.vtkSlicerColorLogic.GetColorLegendDisplayNode(node)
     rgb = [0.0] * 3

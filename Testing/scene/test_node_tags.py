@@ -62,7 +62,9 @@ def _dicom(path, **tags):
     }
     for name, value in (said | tags).items():
         setattr(dataset, name, value)
-    pydicom.dcmwrite(path, dataset, write_like_original=False)
+    # Version 2.4, which Slicer 5.10 has, calls it by another name.
+    strictly = {"enforce_file_format": True} if hasattr(pydicom, "examples") else {"write_like_original": False}
+    pydicom.dcmwrite(path, dataset, **strictly)
     return path
 
 

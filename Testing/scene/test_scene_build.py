@@ -20,12 +20,6 @@ slicer = pytest.importorskip("slicer")
 vtk = pytest.importorskip("vtk")
 
 
-@pytest.fixture
-def scene():
-    with standalone_scene() as scene:
-        yield scene
-
-
 def _mask(node, bone, shape):
     """Mask of one segment on the film's grid."""
     from vtk.util.numpy_support import vtk_to_numpy
@@ -60,7 +54,7 @@ def test_nodes_are_known_by_purpose_not_by_name(scene):
     assert build_scene(scene, result, radiograph) == first
 
 
-def test_lines_of_levels_no_longer_measured_go_with_their_companions(scene):
+def test_lines_and_curves_of_levels_no_longer_measured_go_with_their_companions(scene):
     result, radiograph = make_screening_result()
     build_scene(scene, result, radiograph)
     count = scene.GetNumberOfNodes()
@@ -69,7 +63,9 @@ def test_lines_of_levels_no_longer_measured_go_with_their_companions(scene):
     gone = len(result.radiogrammetry.levels) - 2
     assert len(nodes.profiles) == 4
     assert scene.GetNumberOfNodesByClass("vtkMRMLMarkupsLineNode") == 4
-    assert scene.GetNumberOfNodes() == count - 2 * 2 * gone  # two lines per level, each with its display node
+    assert len(nodes.plot.series) == 1
+    # Two lines per level, each with its display node, and the curves of two bones.
+    assert scene.GetNumberOfNodes() == count - 2 * 2 * gone - 2
 
 
 def test_what_the_user_set_on_displays_is_left_alone(scene):

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from OsteoScreenLib.bones import BONE_CODES, BONES
+from OsteoScreenLib.bones import BONE_CODES, BONES, RADIOGRAMMETRY_BONES
 from OsteoScreenLib.errors import OutputError
 from OsteoScreenLib.scene.write import write_scene
 from OsteoScreenLib.screening.storage_uncertainty import round_maps
@@ -58,6 +58,8 @@ def scene(tmp_path_factory):
 def test_every_node_is_there_and_knows_its_film(scene):
     expected = {"film", "palette", "segmentation", "statement", "table.measurements", "table.bones"}
     expected |= {f"uncertainty.{name}" for name in ("total", "between", "within")}
+    expected |= {"plot.chart", "plot.table", *(f"plot.series.{bone.value}" for bone in RADIOGRAMMETRY_BONES)}
+    expected |= {"store.document", "store.outlines"}
     profiles = {role for role in scene.nodes if role.startswith("profile.")}
     assert set(scene.nodes) - profiles == expected
     assert len(profiles) == 2 * len(scene.result.radiogrammetry.levels)
@@ -111,7 +113,7 @@ def test_uncertainty_has_a_fixed_window_a_palette_and_a_legend(scene, name):
     assert node["type"] == "float"
     assert node["window"] == pytest.approx([0, 1])
     assert not node["auto_window"]
-    assert 0 < node["threshold"][0] < 0.1
+    assert 0 < node["threshold"][0] <= 0.1
     assert node["threshold"][1] > 1
     assert node["colours"] == "OsteoScreen uncertainty"
     assert node["colour_at_half"] == pytest.approx([0.894, 0.353, 0.194], abs=0.01)
@@ -164,7 +166,7 @@ def test_the_statement_says_state_probability_reasons_and_notice(scene):
 def test_all_nodes_lie_in_one_folder_beside_the_film(scene):
     assert set(scene.tree) == {FILM_NAME, f"{FILM_NAME} OsteoScreen"}
     folder = scene.tree[f"{FILM_NAME} OsteoScreen"]
-    assert len(folder) == 8
+    assert len(folder) == 12  # statement, segmentation, three maps, two tables, chart and three series, profiles
     assert len(folder["Profiles"]) == 2 * len(scene.result.radiogrammetry.levels)
 
 
