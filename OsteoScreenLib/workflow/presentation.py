@@ -94,8 +94,8 @@ def _scale(scale: Scale) -> str:
         _row([_Cell(point), _Cell(_ROOM_FOR_POINT, text="\N{BLACK DOWN-POINTING TRIANGLE}"), _rest(point + _ROOM_FOR_POINT)], 8)
     ]
     if scale.interval is not None:
-        low, high = _percent_of(scale.interval[0]), _percent_of(scale.interval[1])
-        high = max(high, low + 1)
+        low = min(_percent_of(scale.interval[0]), 99)
+        high = max(_percent_of(scale.interval[1]), low + 1)
         rows.append(_row([_Cell(low), _Cell(high - low, GREY), _rest(high)], 3))
     if scale.rule_out is None or scale.rule_in is None:
         return "".join([*rows, _row([_Cell(100, GREY)], 7)])
