@@ -16,6 +16,10 @@ class Channel:
     """Takes the process's standard output for itself; whatever else is printed, by C libraries too, goes to standard error."""
 
     def __init__(self) -> None:
+        try:
+            os.fstat(0)
+        except OSError:  # started without standard input, whose number our own copy would get
+            os.open(os.devnull, os.O_RDONLY)
         sys.stdout.flush()
         self._lines = os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
         os.dup2(2, 1)

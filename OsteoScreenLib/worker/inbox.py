@@ -33,16 +33,19 @@ class Inbox:
     def take(self) -> Path | None:
         """The next job file, waited for; ``None`` at the end of the input, whatever is still waiting.
 
-        Until the next call the caller counts as busy: the end of the input then calls ``interrupt``.
+        Until `done` the caller counts as busy: the end of the input then calls ``interrupt``.
         """
-        with self._lock:
-            self._busy = False
         line = self._lines.get()
         with self._lock:
             if line is None or self._closed:
                 return None
             self._busy = True
             return Path(line)
+
+    def done(self) -> None:
+        """The job is through, and its answer may be given: whoever gets it may close the input at once."""
+        with self._lock:
+            self._busy = False
 
     def _listen(self, descriptor: int) -> None:
         for line in _lines(descriptor):
@@ -59,14 +62,10 @@ class Inbox:
 
 def _own_input() -> int:
     """Take standard input away from everything else; what reads it meets its end."""
+    mine = os.dup(0)
     nothing = os.open(os.devnull, os.O_RDONLY)
-    try:
-        mine = os.dup(0)
-    except OSError:  # started without one
-        return nothing
-    if nothing != 0:
-        os.dup2(nothing, 0)
-        os.close(nothing)
+    os.dup2(nothing, 0)
+    os.close(nothing)
     return mine
 
 

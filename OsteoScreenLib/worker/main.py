@@ -58,12 +58,15 @@ def _serve(inbox: Inbox, bundle: Path | None, engine: str, steps: Steps, channel
         traceback.print_exc()
     channel.ready(__version__)
     while (path := inbox.take()) is not None:
-        _perform(path, steps, channel)
+        _perform(path, steps, channel, inbox.done)
     return 0
 
 
-def _perform(path: Path, steps: Steps, channel: Channel) -> int:
-    """Run one job and say how it ended; return the exit status that says the same. Raises `Terminated` where that was asked."""
+def _perform(path: Path, steps: Steps, channel: Channel, done: Callable[[], None] = lambda: None) -> int:
+    """Run one job, call ``done``, say how it ended, and return the exit status that says the same.
+
+    Raises `Terminated` where that was asked.
+    """
 
     def progress(stage: str, fraction: float) -> None:
         _end_if_asked()
@@ -71,12 +74,15 @@ def _perform(path: Path, steps: Steps, channel: Channel) -> int:
 
     try:
         finished = run_any(read_job(path), steps, progress)
+        done()
     except OsteoScreenError as error:
         _end_if_asked()
+        done()
         channel.error(error.code, str(error))
         return _EXPLAINED
     except Exception as error:
         _end_if_asked()
+        done()
         traceback.print_exc()
         channel.error("internal", f"unexpected {type(error).__name__}: {' '.join(str(error).split())}")
         return _FAULT

@@ -1,8 +1,8 @@
 """A real worker process with a stand-in for the model: ``python worker_process.py MODE job.json`` or ``MODE --serve``.
 
 MODE says what happens in the middle of each screening. "wait": it stays there. "noisy": libraries print to standard output.
-"curious": libraries read standard input. "fault": it fails unexpectedly. "meet": it waits for a file ``go`` in the working
-folder of the first job. "windows": it stays there, in a process that takes its system for Windows.
+"curious": libraries read standard input. "fault": it fails unexpectedly; "fault once": the first one does. "meet": it waits for
+a file ``go`` beside the job. "windows": it stays there, in a process that takes its system for Windows.
 """
 
 from __future__ import annotations
@@ -40,6 +40,15 @@ def fault() -> None:
     raise RuntimeError("a bug\nin two lines")
 
 
+faults: list[int] = []
+
+
+def fault_once() -> None:
+    if not faults:
+        faults.append(1)
+        fault()
+
+
 def meet() -> None:
     while not (Path(sys.argv[2]).parent / "go").exists():
         time.sleep(0.005)
@@ -57,6 +66,7 @@ MODES = {
     "noisy": noisy,
     "curious": curious,
     "fault": fault,
+    "fault once": fault_once,
     "meet": meet,
     "windows": windows,
     "plain": lambda: None,
