@@ -19,7 +19,6 @@ OPACITY = 0.45
 """Opacity that the maps are meant to be laid over the film with."""
 
 _ABOVE_ALL = 2.0
-_LEGEND_FONT_SIZE = 12
 
 
 def uncertainty_nodes(scene: Any, maps: UncertaintyMaps, film: Any) -> dict[str, Any]:
@@ -54,7 +53,7 @@ def _set_display(scene: Any, node: Any, name: str) -> None:
     if legend is not None:
         legend.SetTitleText(f"Uncertainty\n{name} (bit)")
         legend.SetNumberOfLabels(6)
-        legend.GetTitleTextProperty().SetFontSize(_LEGEND_FONT_SIZE)
-        legend.GetLabelTextProperty().SetFontSize(_LEGEND_FONT_SIZE)
-        legend.SetSize(0.1, 0.4)
+        legend.GetLabelTextProperty().SetFontFamilyToArial()
+        # Slicer fits the legend's letters to this part of the view, whatever their font size.
+        legend.SetSize(0.06, 0.3)
         legend.SetVisibility(True)
