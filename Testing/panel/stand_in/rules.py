@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import inspect
+import sys
 import traceback
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -12,6 +13,10 @@ import shiboken6
 from PySide6 import QtCore
 
 QObject = QtCore.QObject
+
+# PySide6 6.12 gives back one reference too many to None for every call of a slot, and to True for every emitted signal. From
+# Python 3.12 on that does no harm; before, they would be freed in the end.
+_SPARE = [] if sys.version_info >= (3, 12) else [None, True, False] * 300_000
 
 # In Qt 5, or in Slicer, these signals have overloads, of which PythonQt would choose one by itself.
 _OVERLOADED = {
