@@ -55,7 +55,6 @@ STAGE_WORDS = {
     "report": "Writing the report",
     "scene": "Writing the scene",
     "downloading": "Downloading the model",
-    "verifying": "Verifying the model",
     "unpacking": "Unpacking the model",
     "done": "Finished",
 }

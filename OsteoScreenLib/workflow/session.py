@@ -61,7 +61,10 @@ class WorkerSession:
     keep_warm : whether the process waits for the next job, its model loaded
     cancel_grace_s : seconds between asking a process to end and killing it
     temporary : where run folders are made; ``None`` for the system's temporary folder
+    bundle : folder of the model bundle that the next process loads before its first job; ``None`` for the shipped one
     """
+
+    bundle: Path | None = None
 
     def __init__(
         self,
@@ -160,7 +163,8 @@ class WorkerSession:
             on_error_text=child.note_text,
             on_end=lambda status: self._ended(child, status),
         )
-        child.process.start(self._command, worker_environment(self._library), listeners)
+        loaded = () if self.bundle is None else ("--bundle", str(self.bundle))
+        child.process.start((*self._command, *loaded), worker_environment(self._library), listeners)
         return child
 
     def _begin(self, run: Run) -> None:
