@@ -299,6 +299,7 @@ class ScreeningLogic:
             raise UsageError(film.GetName(), "has no result", "Screen the film first")
         masks = read_masks(nodes.segmentation, film)
         earlier = folder.path / "earlier"
+        earlier.mkdir()
         # The plausible outlines do not speak for corrected ones.
         save_result(replace(result, segmentation=replace(result.segmentation, hypotheses=None)), earlier)
         write_segmentation(folder.masks, masks, result.film.spacing, result.film.laterality)
