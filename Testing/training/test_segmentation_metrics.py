@@ -11,7 +11,6 @@ from training.segmentation.metrics import (
     calibration,
     dice,
     distances,
-    expected_calibration_error,
     generalised_energy_distance,
     hausdorff_95,
     marginal,
@@ -128,9 +127,9 @@ def test_outcomes_drawn_by_the_probability_are_calibrated() -> None:
     probability = rng.random((7, 200, 200))
     drawn = rng.random(probability.shape) < probability
     # 28 000 pixels per bin: a bin's mean has a standard deviation of at most .003
-    assert expected_calibration_error(probability, drawn) < 0.005
-    assert expected_calibration_error(probability, probability) == pytest.approx(0, abs=1e-12)
-    assert expected_calibration_error(np.sqrt(probability), drawn) == pytest.approx(2 / 3 - 1 / 2, abs=0.005)
+    assert calibration(probability, drawn).error < 0.005
+    assert calibration(probability, probability).error == pytest.approx(0, abs=1e-12)
+    assert calibration(np.sqrt(probability), drawn).error == pytest.approx(2 / 3 - 1 / 2, abs=0.005)
 
 
 def test_calibration_by_hand() -> None:

@@ -20,7 +20,7 @@ from training.segmentation.study.real_test import annotated_films, real_scores
 from training.segmentation.study.rows import COUPLINGS, EFFECTS, EXACT, Budget
 from training.segmentation.study.run import EVALUATION, run, start_from_backbone
 from training.segmentation.study.simulated_test import simulated_scores
-from training.segmentation.study.tables import couplings_table, effects_table, evaluations
+from training.segmentation.study.tables import couplings_table, effects_table, evaluations, experts_table
 from training.simulation import cast_film
 from training.simulation.families import Family
 
@@ -145,6 +145,12 @@ def test_effects_table_has_a_row_for_every_family_left_out() -> None:
     assert table.count("not run") == 4 * (len(EFFECTS) - 1)
     assert {family for row in EFFECTS for family in row.without} == set(Family)
     assert EXACT in EFFECTS
+
+
+def test_experts_table_names_every_row_by_its_number_of_experts() -> None:
+    table = experts_table({"exact": [evaluation("exact", 0, 0.1, 0.9)]})
+    assert [line.split("|")[1].strip() for line in table.splitlines()[2:]] == ["K = 1", "K = 2", "K = 4", "K = 8"]
+    assert "| K = 4 | 0.1000 |" in table
 
 
 def test_page_keeps_what_stands_outside_the_marks() -> None:

@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from OsteoScreenLib.bones import BONES
-from training.segmentation.films import ANNOTATORS, network_input, training_film
+from training.segmentation.annotators import ANNOTATORS
+from training.segmentation.films import network_input, training_film
 from training.simulation import SimulatedFilm, cast_film
 
 

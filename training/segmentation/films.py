@@ -1,15 +1,13 @@
-"""Endless simulated films for training, cast on the fly by worker processes."""
+"""Simulated films for training: film number i of a seed, as the reader would hand it over, with its annotators' outlines."""
 
 from __future__ import annotations
 
 import numpy as np
 import torch
 
-from training.segmentation.annotators import ANNOTATORS, annotate
+from training.segmentation.annotators import annotate
 from training.simulation import SimulatedFilm, cast_film
 from training.simulation.families import Family
-
-__all__ = ["ANNOTATORS", "network_input", "training_film"]
 
 
 def network_input(film: SimulatedFilm, rng: np.random.Generator) -> np.ndarray:

@@ -129,15 +129,10 @@ def calibration(probability: np.ndarray, reference: np.ndarray, bins: int = 10) 
     return Calibration(pixels, *means)
 
 
-def expected_calibration_error(probability: np.ndarray, reference: np.ndarray, bins: int = 10) -> float:
-    """Error of `calibration`, 0..1."""
-    return calibration(probability, reference, bins).error
-
-
 def dice(first: np.ndarray, second: np.ndarray) -> float:
     """2 |A and B| / (|A| + |B|) of two bool masks of any equal shape; 1 if both are empty."""
     sizes = np.count_nonzero(first) + np.count_nonzero(second)
-    return 2 * np.count_nonzero(first & second) / sizes if sizes else 1.0
+    return float(2 * np.count_nonzero(first & second) / sizes) if sizes else 1.0
 
 
 def hausdorff_95(first: np.ndarray, second: np.ndarray, spacing: float | Sequence[float] = 1.0) -> float:

@@ -9,6 +9,7 @@ import torch
 from training.segmentation.device import Device
 from training.segmentation.distribution import Processes
 from training.segmentation.films import training_film
+from training.segmentation.metrics import dice
 from training.segmentation.network import StochasticExperts, draw_latents
 from training.segmentation.settings import SegmentationSettings
 from training.segmentation.state import CPU
@@ -78,7 +79,6 @@ def validate(
 def _dice(reading: Reading) -> list[float]:
     scores = []
     for found, true in zip(reading.mean > 0.5, reading.coverage.mean(0) > 127 / 255, strict=True):
-        area = int(true.sum())
-        if area > SMALLEST_AREA:
-            scores.append(2 * int((found & true).sum()) / (int(found.sum()) + area))
+        if int(true.sum()) > SMALLEST_AREA:
+            scores.append(dice(found.numpy(), true.numpy()))
     return scores

@@ -11,10 +11,9 @@ import torch
 from OsteoScreenLib.bones import BONES
 from training.segmentation.export import Deployed
 from training.segmentation.metrics import calibration, dice, generalised_energy_distance, hausdorff_95, matched_iou
+from training.segmentation.thresholds import SMALLEST_AREA
 
 SAMPLES = 4
-SMALLEST_AREA = 60
-"""Output pixels below which a bone, mostly cut by the film's edge, says nothing about its outline."""
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,8 @@ def couplings_table(runs: dict[str, list[dict[str, Any]]]) -> str:
 
 def experts_table(runs: dict[str, list[dict[str, Any]]]) -> str:
     """Numbers of experts, seed 0."""
-    return _table(EXPERTS, (*SCORES, *COSTS), _first_seeds(runs))
+    named = [Row(row.name, f"K = {row.experts}") for row in EXPERTS]
+    return _table(named, (*SCORES, *COSTS), _first_seeds(runs))
 
 
 def effects_table(runs: dict[str, list[dict[str, Any]]]) -> str:
