@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import shiboken6
@@ -11,6 +12,24 @@ from PySide6 import QtCore, QtWidgets
 from Testing.panel.stand_in.stored_property import stored
 
 Signal = QtCore.Signal
+
+
+def _observe(scene: Any, refresh: weakref.WeakMethod[Any]) -> Callable[..., None]:
+    """Call ``refresh`` when nodes come and go; the returned function ends that."""
+
+    def call(*_: Any) -> None:
+        function = refresh()
+        if function is not None:
+            function()
+
+    events = (scene.NodeAddedEvent, scene.NodeRemovedEvent, scene.EndCloseEvent, scene.EndImportEvent)
+    tags = [scene.AddObserver(event, call) for event in events]
+
+    def forget(*_: Any) -> None:
+        while tags:
+            scene.RemoveObserver(tags.pop())
+
+    return forget
 
 
 class qMRMLWidget(QtWidgets.QWidget):
@@ -57,7 +76,7 @@ class qMRMLNodeComboBox(QtWidgets.QWidget):
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self._scene: Any = None
-        self._tags: list[int] = []
+        self._forget: Any = None
         self._attributes: list[tuple[str, str, Any]] = []
         self._ids: list[str] = []
         self._current = ""
@@ -157,16 +176,16 @@ class qMRMLNodeComboBox(QtWidgets.QWidget):
         return self._scene
 
     def setMRMLScene(self, scene: Any) -> None:
-        for tag in self._tags:
-            self._scene.RemoveObserver(tag)
-        self._tags = []
+        if self._forget is not None:
+            self._forget()
+            self.destroyed.disconnect(self._forget)
+            self._forget = None
         self._scene = scene
         self.setEnabled(scene is not None)
         if scene is not None:
-            events = (scene.NodeAddedEvent, scene.NodeRemovedEvent, scene.EndCloseEvent, scene.EndImportEvent)
-            # Weak: a scene outlives widgets.
-            refresh = weakref.WeakMethod(self._refresh)
-            self._tags = [scene.AddObserver(each, lambda *_: (refresh() or (lambda: None))()) for each in events]
+            self._forget = _observe(scene, weakref.WeakMethod(self._refresh))
+            # A scene that outlives its widgets must not call them.
+            self.destroyed.connect(self._forget)
         self._refresh()
 
     def addAttribute(self, node_type: str, name: str, value: Any = None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import enum
 import inspect
 import sys
@@ -16,7 +17,10 @@ QObject = QtCore.QObject
 
 # PySide6 6.12 gives back one reference too many to None for every call of a slot, and to True for every emitted signal. From
 # Python 3.12 on that does no harm; before, they would be freed in the end.
-_SPARE = [] if sys.version_info >= (3, 12) else [None, True, False] * 300_000
+if sys.version_info < (3, 12):
+    _spare = [None, True, False] * 300_000
+    # Kept even when the interpreter ends and clears this module.
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(_spare))
 
 # In Qt 5, or in Slicer, these signals have overloads, of which PythonQt would choose one by itself.
 _OVERLOADED = {
