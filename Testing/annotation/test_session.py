@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -332,3 +333,17 @@ def test_subjects_come_from_folders_or_a_table(tmp_path: Path) -> None:
             subjects_from_csv(table, films)
     with pytest.raises(UsageError):
         subjects_from_csv(tmp_path / "none.csv", films)
+
+
+def test_the_documented_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "annotating.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
+    film = write_film(tmp_path / "films" / "a.png", 1)
+    result = result_of(film, 0.2)
+    whole = make_screening_result(missing=())[0]
+    (tmp_path / "results" / "0001").mkdir(parents=True)
+    save_result(replace(whole, film=result.film), tmp_path / "results" / "0001")
+    monkeypatch.chdir(tmp_path)
+    exec(example, {})
+    work = Session.open(tmp_path / "session").item("0001").by("A1")
+    assert (work.status, work.comment) == (WorkStatus.CORRECTED, "ulna at its base")
