@@ -55,12 +55,7 @@ def _headline_rows(before: ScreeningResult, after: ScreeningResult) -> Iterator[
     yield Row("State", old.state.words, new.state.words, UNCHANGED if old.state is new.state else "changed")
     points = _moved(old.probability, new.probability, lambda change: f"{100 * change:+.1f} percentage points")
     yield Row("Probability", _optional(old.probability, percent), _optional(new.probability, percent), points)
-    yield Row(
-        "Interval",
-        _interval(old.interval),
-        _interval(new.interval),
-        _moved(_width(old.interval), _width(new.interval), lambda change: f"width {100 * change:+.1f} percentage points"),
-    )
+    yield Row("Interval", _interval(old.interval), _interval(new.interval), _interval_change(old.interval, new.interval))
     mean_before, mean_after = before.radiogrammetry.mean_mci, after.radiogrammetry.mean_mci
     yield Row("Cortical index", _index(before), _index(after), _moved(mean_before, mean_after, lambda change: f"{change:+.3f}"))
 
@@ -86,6 +81,8 @@ def _bone_change(old: np.ndarray, new: np.ndarray, found: tuple[bool, bool]) -> 
         return "removed"
     areas = int(np.count_nonzero(old)), int(np.count_nonzero(new))
     overlap = f"Dice {2 * int(np.count_nonzero(old & new)) / max(sum(areas), 1):.3f}"
+    if areas[0] == areas[1]:
+        return f"{overlap}, same area"
     return f"{overlap}, area {(areas[1] - areas[0]) / areas[0]:+.1%}" if areas[0] else overlap
 
 
@@ -103,8 +100,11 @@ def _interval(interval: tuple[float, float] | None) -> str:
     return _NONE if interval is None else f"{percent(interval[0])} to {percent(interval[1])}"
 
 
-def _width(interval: tuple[float, float] | None) -> float | None:
-    return None if interval is None else interval[1] - interval[0]
+def _interval_change(old: tuple[float, float] | None, new: tuple[float, float] | None) -> str:
+    if old is None or new is None or old == new:
+        return _moved(None if old is None else 0.0, None if new is None else 0.0, str)
+    wider = f"{100 * ((new[1] - new[0]) - (old[1] - old[0])):+.1f}"
+    return "same width" if float(wider) == 0.0 else f"width {wider} percentage points"
 
 
 def _index(result: ScreeningResult) -> str:

@@ -83,6 +83,15 @@ def test_bones_that_changed_counted_by_hand(before) -> None:
     assert not {bone.title for bone in BONES[3:]} & set(rows)
 
 
+def test_what_moved_without_growing(before) -> None:
+    score = replace(before.score, probability=0.4, interval=(0.375, 0.525))
+    after = replace(with_masks(before, radius=(slice(0, 10), slice(10, 30))), score=score)
+    before = with_masks(before, radius=(slice(0, 10), slice(0, 20)))
+    rows = rows_by_name(before, after)
+    assert rows["Interval"] == ("32% to 48%", "38% to 52%", "same width")
+    assert rows["Radius"] == ("50 mm\u00b2", "50 mm\u00b2", "Dice 0.500, same area")
+
+
 def test_area_is_in_pixels_where_the_spacing_is_unknown() -> None:
     before = with_masks(make_screening_result(spacing=Spacing())[0], radius=(slice(0, 40), slice(0, 100)))
     after = with_masks(before, radius=(slice(0, 40), slice(0, 50)))
