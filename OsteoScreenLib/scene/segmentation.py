@@ -14,7 +14,7 @@ from OsteoScreenLib.screening.layers import group_into_layers, label_image
 from OsteoScreenLib.screening.terminology import ENTRY_TAG, terminology_entry
 from OsteoScreenLib.segmentation.values import Segmentation
 
-FILL_OPACITY = 0.12
+FILL_OPACITY = 0.08
 OUTLINE_WIDTH = 2
 LABELMAP = "Binary labelmap"
 
