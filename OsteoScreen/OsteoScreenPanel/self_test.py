@@ -168,7 +168,8 @@ class SelfTest:
         corrected = self.logic.rescore(self.film)
         self.case.assertLess(self.area(bone), before)
         self.case.assertEqual(int(corrected.segmentation.masks[bone.channel].sum()), self.area(bone))
-        self.case.assertEqual(node_ids(), nodes_before)
+        # The plausible outlines do not speak for corrected ones and go; nothing comes.
+        self.case.assertLessEqual(node_ids(), nodes_before)
 
     def check_cancelling(self) -> None:
         """A run is cancelled within seconds and leaves scene and result as they were."""
