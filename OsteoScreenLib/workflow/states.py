@@ -52,7 +52,6 @@ _WORDS = {
 
 _AT_REST = BUSY ^ frozenset(PanelState)
 _STARTS = CANCELLABLE - {PanelState.INSTALLING}
-_AFTER_RUN = {PanelState.READY, PanelState.NO_FILM, PanelState.FAILED}
 
 MOVES: Mapping[PanelState, frozenset[PanelState]] = {
     # Without the packages nothing can be read, screened or downloaded.
@@ -64,10 +63,10 @@ MOVES: Mapping[PanelState, frozenset[PanelState]] = {
     ),
     PanelState.READY: frozenset({*_STARTS, PanelState.INSTALLING, *_AT_REST} - {PanelState.READY}),
     # A run ends by its result, a failure, or the film being gone (node deleted, scene closed).
-    PanelState.READING: frozenset({*_AFTER_RUN, PanelState.CANCELLING}),
-    PanelState.SCREENING: frozenset({*_AFTER_RUN, PanelState.CANCELLING}),
-    PanelState.RESCORING: frozenset({*_AFTER_RUN, PanelState.CANCELLING}),
-    PanelState.FETCHING: frozenset({*_AFTER_RUN, PanelState.CANCELLING}),
+    PanelState.READING: frozenset({*_AT_REST, PanelState.CANCELLING}),
+    PanelState.SCREENING: frozenset({*_AT_REST, PanelState.CANCELLING}),
+    PanelState.RESCORING: frozenset({*_AT_REST, PanelState.CANCELLING}),
+    PanelState.FETCHING: frozenset({*_AT_REST, PanelState.CANCELLING}),
     PanelState.CANCELLING: frozenset(_AT_REST),
     # A failure is shown until the next action, whatever it is; a second failure replaces its words.
     PanelState.FAILED: frozenset({*_STARTS, PanelState.INSTALLING, *_AT_REST}),
