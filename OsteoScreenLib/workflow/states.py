@@ -57,10 +57,8 @@ MOVES: Mapping[PanelState, frozenset[PanelState]] = {
     # Without the packages nothing can be read, screened or downloaded.
     PanelState.NEEDS_PACKAGES: frozenset({PanelState.INSTALLING, *_AT_REST} - {PanelState.NEEDS_PACKAGES}),
     PanelState.INSTALLING: frozenset({*_AT_REST, PanelState.CANCELLING}),
-    PanelState.NO_FILM: frozenset(
-        {PanelState.READY, PanelState.READING, PanelState.FETCHING, PanelState.INSTALLING, PanelState.NEEDS_PACKAGES}
-        | {PanelState.FAILED}
-    ),
+    # Films of a queue are screened without being on show; outlines that are re-scored always are.
+    PanelState.NO_FILM: frozenset({*_STARTS, PanelState.INSTALLING, *_AT_REST} - {PanelState.NO_FILM, PanelState.RESCORING}),
     PanelState.READY: frozenset({*_STARTS, PanelState.INSTALLING, *_AT_REST} - {PanelState.READY}),
     # A run ends by its result, a failure, or the film being gone (node deleted, scene closed).
     PanelState.READING: frozenset({*_AT_REST, PanelState.CANCELLING}),

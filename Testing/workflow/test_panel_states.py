@@ -14,6 +14,8 @@ LIFE = [
     [PanelState.READY, PanelState.SCREENING, PanelState.CANCELLING, PanelState.READY],
     [PanelState.NO_FILM, PanelState.FETCHING, PanelState.FAILED, PanelState.FETCHING, PanelState.NO_FILM],
     [PanelState.READY, PanelState.SCREENING, PanelState.FAILED, PanelState.SCREENING, PanelState.READY],
+    # A queue is screened without a film on show.
+    [PanelState.NO_FILM, PanelState.SCREENING, PanelState.NO_FILM],
     # The scene is closed in the middle of a run.
     [PanelState.READY, PanelState.SCREENING, PanelState.CANCELLING, PanelState.NO_FILM],
     [PanelState.NEEDS_PACKAGES, PanelState.INSTALLING, PanelState.CANCELLING, PanelState.NEEDS_PACKAGES],
@@ -21,7 +23,6 @@ LIFE = [
 ]
 NEVER = [
     (PanelState.NEEDS_PACKAGES, PanelState.SCREENING),
-    (PanelState.NO_FILM, PanelState.SCREENING),
     (PanelState.NO_FILM, PanelState.RESCORING),
     (PanelState.SCREENING, PanelState.RESCORING),
     (PanelState.CANCELLING, PanelState.SCREENING),
