@@ -12,7 +12,8 @@ from OsteoScreenLib.screening.values import ScreeningResult
 
 LEVEL_COLUMN = "Level (% of length from base)"
 INDEX_AXIS = "Metacarpal cortical index (W - d) / W"
-_CHART, _TABLE, _SERIES_PREFIX = "plot.chart", "plot.table", "plot.series."
+CHART = "plot.chart"
+_TABLE, _SERIES_PREFIX = "plot.table", "plot.series."
 _LOWEST_TOP = 0.8
 _FONT_SIZE = 14
 
@@ -38,7 +39,7 @@ def plot_nodes(scene: Any, result: ScreeningResult, film: Any) -> PlotNodes:
     series = [_series(scene, bone, table, film) for bone in values]
     kept = {f"{_SERIES_PREFIX}{bone.value}" for bone in values}
     remove_except(scene, "vtkMRMLPlotSeriesNode", _SERIES_PREFIX, film, kept)
-    chart, made = find_or_add(scene, "vtkMRMLPlotChartNode", _CHART, film, f"{name} cortical index")
+    chart, made = find_or_add(scene, "vtkMRMLPlotChartNode", CHART, film, f"{name} cortical index")
     if made:
         _set_axes(chart, name)
     top = max([_LOWEST_TOP, *(value for points in values.values() for value in points.values())])

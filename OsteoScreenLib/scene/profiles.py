@@ -9,7 +9,7 @@ from OsteoScreenLib.radiogrammetry.values import LevelMeasurement, Point, Radiog
 from OsteoScreenLib.scene.images import ijk_to_ras
 from OsteoScreenLib.scene.ownership import find_or_add, remove_except
 
-_ROLE_PREFIX = "profile."
+ROLE_PREFIX = "profile."
 _MEDULLARY_COLOUR = (1.0, 1.0, 1.0)
 
 
@@ -24,7 +24,7 @@ def profile_nodes(scene: Any, radiogrammetry: Radiogrammetry, film: Any, trusted
             ("W", level.profile, BONE_CODES[level.bone].colour),
             ("d", level.medullary, _MEDULLARY_COLOUR),
         ):
-            role = f"{_ROLE_PREFIX}{level.bone.value}.{level.level:.4f}.{symbol}"
+            role = f"{ROLE_PREFIX}{level.bone.value}.{level.level:.4f}.{symbol}"
             name = f"{level.bone.title} level {level.level:.2f} {symbol}"
             node, made = find_or_add(scene, "vtkMRMLMarkupsLineNode", role, film, name)
             _set_ends(node, ends, film, level_words(level))
@@ -34,7 +34,7 @@ def profile_nodes(scene: Any, radiogrammetry: Radiogrammetry, film: Any, trusted
                 _set_display(node, colour)
             kept.add(role)
             nodes.append(node)
-    remove_except(scene, "vtkMRMLMarkupsLineNode", _ROLE_PREFIX, film, kept)
+    remove_except(scene, "vtkMRMLMarkupsLineNode", ROLE_PREFIX, film, kept)
     return nodes
 
 
