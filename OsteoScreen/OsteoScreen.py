@@ -123,11 +123,11 @@ class OsteoScreenWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def onSceneEndClose(self, caller: Any = None, event: Any = None) -> None:
         """Start anew in the empty scene."""
-        self.panel.scene_ready(entered=bool(self.parent.isEntered))
+        self.panel.scene_ready()
 
     def onSceneEndImport(self, caller: Any = None, event: Any = None) -> None:
         """Show the results that a loaded scene holds."""
-        self.panel.scene_ready(entered=bool(self.parent.isEntered))
+        self.panel.scene_ready()
 
     def onReload(self) -> None:
         """Reload the packages behind the panel as well."""

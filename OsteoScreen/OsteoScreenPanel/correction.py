@@ -27,6 +27,7 @@ class CorrectionSection:
         self._editor: Any = None
         self._entered = False
         self._attached: tuple[str, str] | None = None
+        self._different = False
         self._available = Availability({ui.rescoreButton: Action.RESCORE})
         ui.rescoreButton.connect("clicked(bool)", lambda checked: rescore())
         ui.correctButton.connect("contentsCollapsed(bool)", self._on_collapsed)
@@ -37,6 +38,7 @@ class CorrectionSection:
         reason = why_disabled(Action.CORRECT, facts)
         open_ = reason is None and self._entered and not self._ui.correctButton.collapsed
         self._ui.editorFrame.visible = open_
+        self._ui.differenceBrowser.visible = self._different
         self._ui.correctLabel.text = (
             _("Edit the outlines, then re-score: measurements and score are computed from the edited outlines.")
             if reason is None
@@ -67,11 +69,11 @@ class CorrectionSection:
         from OsteoScreenLib.workflow.difference import difference, html
 
         self._ui.differenceBrowser.html = html(difference(before, after))
-        self._ui.differenceBrowser.visible = True
+        self._different = True
 
     def forget_difference(self) -> None:
         """Another film, or another screening."""
-        self._ui.differenceBrowser.visible = False
+        self._different = False
 
     def _on_collapsed(self, collapsed: bool) -> None:
         self._host.refresh()
@@ -105,7 +107,7 @@ class CorrectionSection:
         """The editor; made when outlines are edited for the first time."""
         if self._editor is None:
             editor = slicer.qMRMLSegmentEditorWidget()
-            editor.setMaximumNumberOfUndoStates(20)
+            editor.maximumNumberOfUndoStates = 20
             # The node first: what the editor chooses by itself is then kept in it.
             editor.setMRMLSegmentEditorNode(self._editor_node())
             editor.setMRMLScene(self._host.scene)
@@ -117,7 +119,7 @@ class CorrectionSection:
             for name in _SUPERFLUOUS:
                 for button in slicer.util.findChildren(editor, name=name):
                     button.visible = False
-            self._ui.editorLayout.addWidget(editor)
+            self._ui.editorFrame.layout().addWidget(editor)
             self._editor = editor
         return self._editor
 

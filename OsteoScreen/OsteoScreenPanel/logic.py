@@ -198,6 +198,7 @@ class ScreeningLogic:
     def prewarm(self) -> None:
         """Start the other process now, so that the first film need not wait for it; it ends by itself when it is not used."""
         if not self.session.busy:
+            self.session.bundle = self.bundle
             self.session.prewarm()
             self._idle_from_now()
 
@@ -223,6 +224,7 @@ class ScreeningLogic:
             folder.remove()
             raise
         self._still_idle.cancel()
+        self.session.bundle = self.bundle
         self.session.submit(job, self._watched(listeners), folder)
 
     def _watched(self, listeners: RunListeners) -> RunListeners:

@@ -29,7 +29,6 @@ class ResultSection:
                 ui.opacitySlider: Action.SHOW_UNCERTAINTY,
                 ui.viewsButton: Action.SHOW_LAYOUT,
                 ui.plotButton: Action.SHOW_PLOT,
-                ui.tableButton: Action.SHOW_RESULT,
                 ui.profilesCheckBox: Action.SHOW_RESULT,
                 ui.removeResultButton: Action.REMOVE_RESULT,
             }
@@ -38,16 +37,15 @@ class ResultSection:
         ui.uncertaintyComboBox.connect("currentIndexChanged(int)", self._on_uncertainty)
         ui.opacitySlider.connect("valueChanged(double)", self._on_opacity)
         ui.viewsButton.connect("toggled(bool)", self._on_views)
-        ui.plotButton.connect("clicked(bool)", self._on_plot)
-        ui.tableButton.connect("clicked(bool)", self._on_table)
+        ui.plotButton.connect("toggled(bool)", self._on_plot)
         ui.profilesCheckBox.connect("toggled(bool)", self._on_profiles)
         ui.removeResultButton.connect("clicked(bool)", self._on_remove)
 
     def contribute(self) -> dict[str, Any]:
         """Whether our own layout is on."""
-        from OsteoScreenLib.scene.layout import is_entered
+        from OsteoScreenLib.scene.layout import in_layout
 
-        return {"layout_shown": is_entered(self._host.scene)}
+        return {"layout_shown": in_layout(self._host.scene)}
 
     def refresh(self, facts: PanelFacts) -> None:
         """Show the result, and what changed since it was made."""
@@ -63,22 +61,26 @@ class ResultSection:
         self._showing = True
         try:
             ui.viewsButton.checked = facts.layout_shown
+            if not facts.layout_shown:
+                ui.plotButton.checked = False
             ui.profilesCheckBox.checked = self._profiles_shown()
         finally:
             self._showing = False
 
-    def show(self, film: Any) -> None:
-        """Open the two views on a film with a result."""
+    def show(self, film: Any, plot: bool | None = None) -> None:
+        """Open the two views on a film, with the plot below them where it is asked for (``None``: as before)."""
         from OsteoScreenLib.scene.layout import enter_layout
 
-        self._safely(lambda: enter_layout(self._host.scene, film))
-        self._on_uncertainty(self._ui.uncertaintyComboBox.currentIndex)
+        plot = self._ui.plotButton.checked if plot is None else plot
+        if self._safely(lambda: enter_layout(self._host.scene, film, plot=plot)):
+            self._on_uncertainty(self._ui.uncertaintyComboBox.currentIndex)
 
-    def leave(self) -> None:
+    def exit(self) -> None:
         """Go back to the layout from before."""
-        from OsteoScreenLib.scene.layout import leave_layout
+        from OsteoScreenLib.scene.layout import in_layout, leave_layout
 
-        self._safely(lambda: leave_layout(self._host.scene))
+        if in_layout(self._host.scene):
+            leave_layout(self._host.scene)
 
     def _nothing(self, facts: PanelFacts) -> str:
         if facts.film_name is None:
@@ -87,12 +89,9 @@ class ResultSection:
             return facts.film_fault
         return _("No result yet: press Screen.")
 
-    def _caution(self, facts: PanelFacts) -> str | None:
-        if facts.result == "corrected":
-            return _("The outlines were changed since this score. Re-score them in the section Correct and re-score.")
-        if facts.result == "outdated":
-            return _("Screen the film again: {reason}").format(reason=facts.outdated_reason or _("it has changed."))
-        return None
+    @staticmethod
+    def _caution(facts: PanelFacts) -> str | None:
+        return _(facts.outdated_reason) if facts.result in ("corrected", "outdated") and facts.outdated_reason else None
 
     def _show_predictive_values(self) -> None:
         from OsteoScreenLib.workflow.prediction import predictive_lines
@@ -107,17 +106,22 @@ class ResultSection:
         self._show_predictive_values()
 
     def _on_uncertainty(self, index: int) -> None:
-        from OsteoScreenLib.scene.layout import show_uncertainty
+        from OsteoScreenLib.scene.layout import in_layout, show_uncertainty
 
-        if self._host.film is not None and self._host.result is not None:
-            self._safely(lambda: show_uncertainty(self._host.scene, self._host.film, _KINDS[index]))
+        host = self._host
+        if host.film is None or host.result is None:
+            return
+        if not in_layout(host.scene):
+            # What is chosen must be seen.
+            self.show(host.film)
+            host.refresh()
+        elif self._safely(lambda: show_uncertainty(host.scene, host.film, _KINDS[index])):
             self._on_opacity(self._ui.opacitySlider.value)
 
     def _on_opacity(self, value: float) -> None:
-        from OsteoScreenLib.scene.layout import set_uncertainty_opacity
+        from OsteoScreenLib.scene.look import set_uncertainty_opacity
 
-        if self._host.film is not None and self._host.result is not None:
-            set_uncertainty_opacity(self._host.scene, self._host.film, value)
+        set_uncertainty_opacity(self._host.scene, value)
 
     def _on_views(self, checked: bool) -> None:
         if self._showing or self._host.film is None:
@@ -125,27 +129,22 @@ class ResultSection:
         if checked:
             self.show(self._host.film)
         else:
-            self.leave()
+            self.exit()
         self._host.refresh()
 
-    def _on_plot(self, checked: bool = False) -> None:
-        from OsteoScreenLib.scene.layout import show_plot
-
-        self._safely(lambda: show_plot(self._host.scene, self._host.film))
-
-    def _on_table(self, checked: bool = False) -> None:
-        from OsteoScreenLib.scene.layout import show_table
-
-        self._safely(lambda: show_table(self._host.scene, self._host.film))
+    def _on_plot(self, checked: bool) -> None:
+        if not self._showing and self._host.film is not None:
+            self.show(self._host.film, plot=checked)
+            self._host.refresh()
 
     def _profiles_shown(self) -> bool:
-        from OsteoScreenLib.scene.profiles import profiles_visible
+        from OsteoScreenLib.scene.look import profiles_visible
 
         film = self._host.film
         return film is not None and self._host.result is not None and profiles_visible(self._host.scene, film)
 
     def _on_profiles(self, checked: bool) -> None:
-        from OsteoScreenLib.scene.profiles import show_profiles
+        from OsteoScreenLib.scene.look import show_profiles
 
         if not self._showing and self._host.film is not None:
             show_profiles(self._host.scene, self._host.film, checked)
@@ -159,8 +158,10 @@ class ResultSection:
             self._safely(lambda: remove_result(self._host.scene, film))
             self._host.refresh()
 
-    def _safely(self, action: Callable[[], Any]) -> None:
+    def _safely(self, action: Callable[[], Any]) -> bool:
         try:
             action()
         except OsteoScreenError as error:
             self._host.fail(str(error))
+            return False
+        return True

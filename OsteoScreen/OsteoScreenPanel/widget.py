@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,10 @@ import slicer
 from slicer.i18n import tr as _
 
 from OsteoScreenLib.bundle.location import resources_folder
+from OsteoScreenLib.errors import OsteoScreenError
 from OsteoScreenLib.workflow.actions import PanelFacts
 from OsteoScreenLib.workflow.states import PanelState, StateMachine
+from OsteoScreenPanel.chosen_bundle import saved_bundle
 from OsteoScreenPanel.correction import CorrectionSection
 from OsteoScreenPanel.film_choice import FilmChoice
 from OsteoScreenPanel.host import Finished
@@ -33,6 +36,7 @@ class Panel:
 
     def __init__(self, logic: Any, parameter_node: Callable[[], Any]) -> None:
         self.logic, self.scene = logic, logic.scene
+        logic.bundle = saved_bundle()
         self.root = slicer.util.loadUI(str(resources_folder() / "UI" / "OsteoScreen.ui"))
         self.ui = slicer.util.childWidgetVariables(self.root)
         self.result: Any = None
@@ -78,9 +82,9 @@ class Panel:
         self._choice.forget()
         self.result = self.outlines = None
 
-    def scene_ready(self, entered: bool) -> None:
+    def scene_ready(self) -> None:
         """The scene is empty, or holds what was loaded."""
-        if entered:
+        if self._entered:
             self.enter()
 
     def close(self) -> None:
@@ -180,7 +184,7 @@ class Panel:
             "film_count": choice.count,
             "film_fault": choice.fault,
             "result": "none" if current is None else current.kind,
-            "outdated_reason": None if current is None else current.reason,
+            "outdated_reason": None if current is None else current.reason or None,
         }
         for section in self._sections:
             if hasattr(section, "contribute"):
@@ -288,8 +292,6 @@ class Panel:
     def _present(self, film: Any, result: Any) -> None:
         self.choose_film(film)
         self.result = result
-        self.outlines = self.logic.nodes(film).segmentation
-        self._watch.watch(film, self.outlines)
         self.ui.resultsButton.collapsed = False
         if self._entered:
             self._results.show(film)
@@ -307,14 +309,18 @@ class Panel:
 
     def _find_result(self) -> None:
         """The chosen film's result may have come with a scene file, or have been removed."""
+        from OsteoScreenLib.scene.ownership import find
+        from OsteoScreenLib.scene.store import DOCUMENT
+
         film = self._choice.film
-        nodes = None if film is None else self.logic.nodes(film)
-        if nodes is None:
+        if film is None or find(self.scene, "vtkMRMLTextNode", DOCUMENT, film) is None:
             self.result = self.outlines = None
         else:
-            self.outlines = nodes.segmentation
+            self.outlines = find(self.scene, "vtkMRMLSegmentationNode", "segmentation", film)
             if self.result is None:
-                self.result = self.logic.result(film)
+                # Where parts of it are lost, the facts say that it is outdated, and why.
+                with suppress(OsteoScreenError):
+                    self.result = self.logic.result(film)
         self._watch.watch(film, self.outlines)
 
     def _on_chosen(self) -> None:

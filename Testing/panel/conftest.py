@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from Testing.panel.opened_panel import OpenedPanel
     from Testing.panel.stand_in.panel_application import PanelApplication
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -35,3 +36,14 @@ def panel_application(tmp_path: Path) -> Iterator[PanelApplication]:
         failed = list(errors_in_slots)
     assert not failed, f"errors in code that a signal called: {failed}"
     assert application.dialogs.unused_answers == [], "answers to questions that the panel did not ask"
+
+
+@pytest.fixture
+def opened(panel_application: PanelApplication, tmp_path: Path) -> Iterator[OpenedPanel]:
+    """The module's panel, opened, over a worker that does what the test says; it leaves no file of a run behind."""
+    from Testing.panel.opened_panel import OpenedPanel as Opened
+
+    panel = Opened(panel_application, tmp_path)
+    yield panel
+    panel.close()
+    assert panel.worker.leftovers == []
