@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import csv
-import multiprocessing
+import os
 import random
+import shutil
+import signal
+import subprocess
+import sys
+import threading
 import time
-from multiprocessing.context import ForkServerContext
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -32,18 +38,9 @@ SETTINGS = SegmentationSettings(
     workers=2,
     samples=1,
 )
-PATIENCE = 120.0
-"""Seconds after which a process that shows no progress counts as hung."""
-
-
-@pytest.fixture(scope="module")
-def processes() -> ForkServerContext:
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        pytest.skip("this system cannot fork")
-    context = multiprocessing.get_context("forkserver")
-    # Imported once instead of for every process; torch imports the second for the first optimiser.
-    context.set_forkserver_preload(["training.segment", "torch._dynamo"])
-    return context
+HANGS_AFTER_S = 300.0
+"""A trainer that still runs then hangs and is killed, so that the tests go on; none is expected to take a share of it."""
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def rows(folder: Path) -> int:
@@ -52,20 +49,41 @@ def rows(folder: Path) -> int:
     return max(path.read_text().count("\n") - 1, 0) if path.exists() else 0
 
 
-def killed(processes: ForkServerContext, arguments: list[str], folder: Path, *, after: int, delay: float) -> None:
-    """Run the command until ``after`` rows are noted, wait for ``delay`` seconds, and kill it."""
-    process = processes.Process(target=main, args=(arguments,))
-    process.start()
-    given_up = time.monotonic() + PATIENCE
-    while process.is_alive() and rows(folder) < after:
-        assert time.monotonic() < given_up, "the run makes no progress"
-        time.sleep(0.002)
-    time.sleep(delay)
-    process.kill()
-    process.join()
+def members(group: int) -> list[int]:
+    """Living processes of a process group; those that are dead and only wait to be noticed do not count."""
+    listed = subprocess.run(["ps", "-e", "-o", "pid=,pgid=,stat="], capture_output=True, text=True, check=True).stdout
+    found = (line.split() for line in listed.splitlines())
+    return [int(pid) for pid, pgid, state in found if int(pgid) == group and not state.startswith("Z")]
 
 
-def test_killed_at_any_moment_and_resumed_it_is_the_same_run(processes: ForkServerContext, tmp_path: Path) -> None:
+def killed(arguments: list[str], when: Callable[[], bool], *, delay: float) -> int:
+    """Run the command until ``when()`` holds, wait for ``delay`` seconds, kill it with all its workers, and see them gone.
+
+    Returns how many processes it had at most.
+    """
+    command = [sys.executable, "-m", "training.segment", *arguments]
+    process = subprocess.Popen(command, cwd=ROOT, start_new_session=True)
+    watchdog = threading.Timer(HANGS_AFTER_S, os.killpg, (process.pid, signal.SIGKILL))
+    watchdog.start()
+    most = 0
+    try:
+        while process.poll() is None and not when():
+            most = max(most, len(members(process.pid)))
+        time.sleep(delay)
+        most = max(most, len(members(process.pid)))
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    while watchdog.is_alive() and members(process.pid):
+        time.sleep(0.01)
+    watchdog.cancel()
+    assert members(process.pid) == []
+    return most
+
+
+@pytest.mark.skipif(sys.platform == "win32" or shutil.which("ps") is None, reason="needs process groups and a list of them")
+def test_killed_at_any_moment_and_resumed_it_is_the_same_run(tmp_path: Path) -> None:
     path = tmp_path / "settings.json"
     path.write_text(SETTINGS.model_dump_json())
     whole, folder = tmp_path / "whole", tmp_path / "killed"
@@ -75,10 +93,16 @@ def test_killed_at_any_moment_and_resumed_it_is_the_same_run(processes: ForkServ
     moments = random.Random(0)
     total = SETTINGS.total_steps
     steps = []
-    for after, longest in ((0, 1.0), (1, 0.1), (2, 0.1)):  # while it starts, and in both stages
+    most = 0
+    for begun, longest in (  # while it starts, and in both stages
+        (folder.exists, 1.0),
+        (lambda: rows(folder) >= 1, 0.1),
+        (lambda: rows(folder) >= 2, 0.1),
+    ):
         delay = moments.uniform(0, longest)
-        killed(processes, ["--run", str(folder), "--resume", *arguments], folder, after=after, delay=delay)
+        most = max(most, killed(["--run", str(folder), "--resume", *arguments], begun, delay=delay))
         steps.append(states.read(folder / CHECKPOINT)["step"] if (folder / CHECKPOINT).exists() else 0)
+    assert most > SETTINGS.workers, "the workers were never there to be killed"
     assert steps == sorted(steps)
     assert 0 < steps[-1] < total
     (folder / (CHECKPOINT + ".partial")).write_bytes(b"cut short")
