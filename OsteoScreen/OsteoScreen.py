@@ -55,12 +55,14 @@ class OsteoScreen(ScriptedLoadableModule):
         slicer.app.connect("startupCompleted()", self.onStartupCompleted)
 
     def onStartupCompleted(self) -> None:
-        """Register what other modules show of this one."""
+        """Register what other modules show of this one, and the views that a saved scene may be in."""
+        from OsteoScreenLib.scene.layout import register_layouts
         from OsteoScreenPanel.sample_data import register_sample_data
         from OsteoScreenPanel.terminology import register_terminology
 
         register_sample_data()
         register_terminology()
+        register_layouts(slicer.mrmlScene)
 
 
 @parameterNodeWrapper
