@@ -9,15 +9,15 @@ from OsteoScreenLib.annotation.values import QueueItem
 
 
 def uncertainty_of(document: Mapping[str, Any]) -> float:
-    """How much the plausible outlines of a film differ (0..1), from its ``result.json``.
+    """How unsure the model is of a film's outlines (0..1), from its ``result.json``.
 
-    Mean, over the bones that any of them shows, of the expected 1 - IoU between two of them (``disagreement``). Where none
-    shows a bone, 1: the model has failed, or the film is no hand, and a person should look first.
+    Mean, over the bones that were found, of the mean entropy in bits over the bone and its rim (``mean_uncertainty``). Where
+    none was found, 1: the model has failed, or the film is no hand, and a person should look first. Of the summaries that a
+    result holds, this one puts the films with the worst outlines first best (``Testing/benchmarks/queue_order.py``).
 
     Raises `KeyError`, `TypeError` or `ValueError` where the document does not follow the schema.
     """
-    bones = document["segmentation"].values()
-    values = [float(bone["disagreement"]) for bone in bones if bone["found"] or float(bone["disagreement"]) > 0]
+    values = [float(bone["mean_uncertainty"]) for bone in document["segmentation"].values() if bone["found"]]
     return min(max(sum(values) / len(values), 0.0), 1.0) if values else 1.0
 
 

@@ -32,9 +32,9 @@ def write_film(path: Path, seed: int) -> Path:
 
 
 def result_of(film: Path, doubt: float) -> ScreeningResult:
-    """A result of the film in which every bone that was found has the disagreement ``doubt``."""
+    """A result of the film in which every bone that was found has the mean uncertainty ``doubt``."""
     result, _ = make_screening_result(SHAPE)
-    bones = tuple(replace(bone, disagreement=doubt if bone.found else 0.0) for bone in result.segmentation.bones)
+    bones = tuple(replace(bone, mean_uncertainty=doubt if bone.found else 0.0) for bone in result.segmentation.bones)
     return replace(
         result,
         film=replace(result.film, source=replace(result.film.source, name=film.name, sha256=sha256_of(film))),
