@@ -1,5 +1,6 @@
 # slicerMacroBuildScriptedModule, and ctkMacroCompilePythonScript behind it: every listed file is copied into the build
-# tree under the path it was listed with, scripts are compiled, and the build tree's folder of scripted modules is installed.
+# tree under the path it was listed with (and compiled, which is left out here); then the folder of scripted modules of the
+# build tree is installed.
 
 macro(slicerMacroBuildScriptedModule)
   cmake_parse_arguments(_module "WITH_GENERIC_TESTS;WITH_SUBDIR;VERBOSE" "NAME" "SCRIPTS;RESOURCES" ${ARGN})
