@@ -7,7 +7,7 @@ from typing import Any
 from OsteoScreenLib.scene.ownership import ROLE, nodes_of_class
 
 _ROLE = "segmentation.thin"
-_OUTLINE_OPACITY = 0.5
+_OUTLINE_OPACITY = 0.15
 
 
 def second_display(segmentation: Any, view: Any) -> Any:
