@@ -37,6 +37,26 @@ def put_into_folder(scene: Any, film: Any, nodes: list[Any], profiles: list[Any]
     return folder
 
 
+def remove_folder(scene: Any, node: Any | None) -> None:
+    """Remove the folder of results in which ``node`` lies; what else lies there moves out beside it."""
+    import slicer
+    from vtkmodules.vtkCommonCore import vtkIdList
+
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
+    item = hierarchy.GetItemByDataNode(node) if node is not None else hierarchy.GetInvalidItemID()
+    folder = hierarchy.GetItemParent(item) if item != hierarchy.GetInvalidItemID() else item
+    if folder == hierarchy.GetInvalidItemID() or hierarchy.GetItemAttribute(folder, _ATTRIBUTE) != _RESULT:
+        return
+    for each in (_child_with_attribute(hierarchy, folder, _PROFILES), folder):
+        if each is None:
+            continue
+        children = vtkIdList()
+        hierarchy.GetItemChildren(each, children)
+        for index in range(children.GetNumberOfIds()):
+            hierarchy.SetItemParent(children.GetId(index), hierarchy.GetItemParent(folder))
+        hierarchy.RemoveItem(each)
+
+
 def _item(hierarchy: Any, node: Any) -> int:
     """Item of a node. Slicer makes it by itself; without the application it is made here."""
     item = hierarchy.GetItemByDataNode(node)

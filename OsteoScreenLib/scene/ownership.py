@@ -72,8 +72,12 @@ def remove_except(scene: Any, class_name: str, role_prefix: str, film: Any, kept
 
 
 def remove_node(scene: Any, node: Any) -> None:
-    """Remove a node with its display and storage nodes, which Slicer would leave in the scene."""
+    """Remove a node with its display and storage nodes and its item in the data tree, which may be left otherwise."""
     companions = []
+    hierarchy = scene.GetFirstNodeByClass("vtkMRMLSubjectHierarchyNode")
+    item = 0 if hierarchy is None else hierarchy.GetItemByDataNode(node)
+    if hierarchy is not None and item != hierarchy.GetInvalidItemID():
+        hierarchy.RemoveItem(item, False, True)
     if node.IsA("vtkMRMLDisplayableNode"):
         companions += [node.GetNthDisplayNode(index) for index in range(node.GetNumberOfDisplayNodes())]
     if node.IsA("vtkMRMLStorableNode"):

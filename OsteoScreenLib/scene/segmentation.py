@@ -36,7 +36,7 @@ def segmentation_node(scene: Any, segmentation: Segmentation, laterality: Latera
     return node
 
 
-def add_segments(node: Any, laterality: Laterality) -> None:
+def add_segments(node: Any, laterality: Laterality = Laterality.UNKNOWN) -> None:
     """Make the seven segments that are missing, in the bones' order, coded for this side."""
     segmentation = node.GetSegmentation()
     for bone in BONES:

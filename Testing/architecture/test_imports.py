@@ -25,7 +25,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "classification": {"bundle", "segmentation", "radiogrammetry"},
     "quality": {"bundle", "segmentation", "radiogrammetry"},
     "screening": {"bundle", "radiograph", "segmentation", "radiogrammetry", "classification", "quality"},
-    "scene": {"radiograph", "screening"},
+    "scene": {"radiograph", "screening", "segmentation"},
     "reports": set(),
     "worker": {"bundle", "radiograph", "screening", "scene", "reports"},
     "workflow": {"bundle", "radiograph", "screening", "worker"},
