@@ -52,6 +52,7 @@ class SelfTest:
     ----------
     case : test case with unittest's assertions and Slicer's ``delayDisplay``
     logic : screens in the scene of the application
+    panel : the module's panel; ``None`` where Slicer runs without a main window
     done : names of the checks that passed
     """
 
@@ -59,6 +60,7 @@ class SelfTest:
         self.case = case
         self.logic = ScreeningLogic(slicer.mrmlScene)
         self.done: list[str] = []
+        self.panel: Any = None
         self.film: Any = None
         self.result: ScreeningResult | None = None
 
@@ -76,6 +78,7 @@ class SelfTest:
             self.check_sample_film,
             self.check_screening,
             self.check_nodes,
+            self.check_panel_shows_the_result,
             self.check_hypotheses,
             self.check_screening_again,
             self.check_correction,
@@ -101,8 +104,9 @@ class SelfTest:
             return
         slicer.util.selectModule("OsteoScreen")
         slicer.app.processEvents()
-        widget = slicer.modules.osteoscreen.widgetRepresentation().self()
-        self.case.assertIsNotNone(widget.panel, "the panel was not built: see the errors above")
+        self.panel = slicer.modules.osteoscreen.widgetRepresentation().self().panel
+        self.case.assertIsNotNone(self.panel, "the panel was not built: see the errors above")
+        self.case.assertNotEqual(self.panel.ui.screenButton.text, "")
 
     # -- with the packages -------------------------------------------------------------------------------------------
 
@@ -136,6 +140,15 @@ class SelfTest:
         self.case.assertGreater(nodes.measurements.GetNumberOfRows(), 0)
         self.case.assertIn(RESEARCH_USE_NOTICE.partition(".")[0], nodes.statement.GetText())
         self.case.assertGreater(self.area(Bone.METACARPAL_3), 0)
+
+    def check_panel_shows_the_result(self) -> None:
+        """A film that was screened from Python shows its result in the panel."""
+        if self.panel is None:
+            return
+        assert self.result is not None
+        self.panel.choose_film(self.film)
+        words = self.result.score.state.words
+        wait_until(lambda: words in self.panel.ui.resultBrowser.plainText, f"the panel says {words!r}", seconds=10)
 
     def check_hypotheses(self) -> None:
         """The plausible outlines can be looked at one by one."""
