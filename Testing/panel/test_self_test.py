@@ -41,16 +41,23 @@ def sample_data(application: Any) -> ModuleType:
 
 
 @pytest.fixture
-def slicer_with_module(panel_application: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+def slicer_with_module(panel_application: Any, opened: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     """The stand-in with what the self-test needs beside the panel's own needs."""
     import slicer
 
     monkeypatch.setitem(sys.modules, "SampleData", sample_data(panel_application))
     terminologies = slicer.vtkSlicerTerminologiesModuleLogic()
     monkeypatch.setattr(slicer.modules, "terminologies", SimpleNamespace(logic=lambda: terminologies), raising=False)
-    monkeypatch.setattr(slicer.util, "mainWindow", lambda: None)
+    module = SimpleNamespace(
+        path=slicer.modules.osteoscreen.path, widgetRepresentation=lambda: SimpleNamespace(self=lambda: opened.widget)
+    )
+    monkeypatch.setattr(slicer.modules, "osteoscreen", module)
+    monkeypatch.setattr(slicer.util, "selectModule", lambda name: opened.widget.enter(), raising=False)
     monkeypatch.setattr(slicer.util, "saveScene", lambda path: bool(panel_application.scene.WriteToMRB(path)))
-    monkeypatch.setattr(slicer.util, "loadScene", lambda path: bool(panel_application.scene.ReadFromMRB(path)))
+    unpacked = tmp_path / "unpacked"
+    unpacked.mkdir()
+    logic = panel_application.app.applicationLogic()
+    monkeypatch.setattr(slicer.util, "loadScene", lambda path: bool(logic.OpenSlicerDataBundle(path, str(unpacked))))
     return panel_application
 
 
@@ -80,7 +87,7 @@ def test_self_test_passes(slicer_with_module: Any) -> None:
     result, said = run(slicer_with_module)
     faults = "\n".join(text for _, text in [*result.errors, *result.failures])
     assert result.wasSuccessful(), f"{faults}\nafter: {said}"
-    assert "11 checks" in said[-1]
+    assert "12 checks" in said[-1]
     assert slicer_with_module.scene.GetNumberOfNodesByClass("vtkMRMLSegmentationNode") == 0
 
 
