@@ -1,0 +1,347 @@
+"""The section for annotators: a queue of films, one decision after the other, and the data set that comes out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import slicer
+from slicer.i18n import tr as _
+
+from OsteoScreenLib.annotation.review import Review, undrawn
+from OsteoScreenLib.annotation.session import Session
+from OsteoScreenLib.bones import Bone
+from OsteoScreenLib.bundle.location import resources_folder
+from OsteoScreenLib.errors import OsteoScreenError
+from OsteoScreenLib.workflow.actions import Action, PanelFacts, why_disabled
+from OsteoScreenLib.workflow.queue_view import film_words
+from OsteoScreenPanel.annotate_export import QueueExport
+from OsteoScreenPanel.annotate_film import FilmOnShow
+from OsteoScreenPanel.annotate_films import QueueFilms
+from OsteoScreenPanel.annotate_list import QueueList
+from OsteoScreenPanel.annotate_screening import QueueScreening
+from OsteoScreenPanel.availability import Availability
+from OsteoScreenPanel.host import PanelHost
+from OsteoScreenPanel.shortcuts import Shortcuts
+
+_ANNOTATOR = "OsteoScreen/Annotator"
+
+
+class AnnotateSection:
+    """Keeps a session open, shows one of its films, and writes down what the annotator decides."""
+
+    def __init__(self, layout: Any, host: PanelHost) -> None:
+        self._host = host
+        self._session: Session | None = None
+        self._annotator = ""
+        self._film: FilmOnShow | None = None
+        self._screening: QueueScreening | None = None
+        self._export: QueueExport | None = None
+        self._entered = True
+        self._widget = slicer.util.loadUI(str(resources_folder() / "UI" / "Annotate.ui"))
+        layout.addWidget(self._widget)
+        ui = self._ui = slicer.util.childWidgetVariables(self._widget)
+        self._list = QueueList(ui.queueTree, ui.queueProgressLabel, self.show)
+        self._films = QueueFilms(host)
+        self._buttons = {
+            ui.newQueueButton: (Action.NEW_QUEUE, self._on_new),
+            ui.openQueueButton: (Action.OPEN_QUEUE, self._on_open),
+            ui.addFolderButton: (Action.ADD_TO_QUEUE, self._on_add_folder),
+            ui.addLoadedButton: (Action.ADD_TO_QUEUE, self._on_add_loaded),
+            ui.prepareButton: (Action.SCREEN_QUEUE, self._on_prepare),
+            ui.acceptButton: (Action.ACCEPT, self.accept),
+            ui.correctButton: (Action.SAVE_CORRECTION, self.correct),
+            ui.rejectButton: (Action.REJECT, self.reject),
+            ui.reopenButton: (Action.REOPEN, self._on_reopen),
+            ui.previousFilmButton: (Action.PREVIOUS, self.previous),
+            ui.nextFilmButton: (Action.NEXT, self.next),
+            ui.exportButton: (Action.EXPORT_MANIFEST, self._on_export),
+        }
+        self._available = Availability({button: action for button, (action, _slot) in self._buttons.items()})
+        for button, (_action, slot) in self._buttons.items():
+            button.connect("clicked(bool)", slot)
+        ui.stopExportButton.connect("clicked(bool)", self._on_stop_export)
+        ui.annotatorEdit.connect("editingFinished()", self._on_annotator)
+        ui.annotatorEdit.text = str(slicer.app.userSettings().value(_ANNOTATOR) or "")
+        self._header = layout.parentWidget()
+        if self._header is not None and self._header.inherits("ctkCollapsibleButton"):
+            self._header.connect("contentsCollapsed(bool)", self._on_collapsed)
+        self._keys = Shortcuts(slicer.util.mainWindow())
+        for keys, action, act in (
+            ("A", Action.ACCEPT, self.accept),
+            ("C", Action.SAVE_CORRECTION, self.correct),
+            ("R", Action.REJECT, self.reject),
+            ("N", Action.NEXT, self.next),
+            ("P", Action.PREVIOUS, self.previous),
+        ):
+            self._keys.add(keys, self._key(action, act))
+        self._keys.enable(False)
+
+    # -- what the panel asks of a section ------------------------------------------------------------------------------
+
+    def contribute(self) -> dict[str, Any]:
+        """What is known here of the panel's facts."""
+        if self._session is None:
+            return {"annotator": self._annotator}
+        review = self._review()
+        return {
+            "annotator": self._annotator,
+            "queue_films": len(self._session.items),
+            "queue_finished": self._session.counts(self._annotator).finished,
+            "queue_unscreened": sum(each.result is None and each.problem is None for each in self._session.items),
+            "queue_film": review is not None,
+            "queue_film_finished": review is not None and review.work.finished,
+            "queue_film_outlined": review is not None and review.item.result is not None,
+            "queue_film_changed": review is not None and self._film is not None and self._film.drawn_upon,
+        }
+
+    def refresh(self, facts: PanelFacts) -> None:
+        """Show the queue as it is."""
+        ui, session = self._ui, self._session
+        self._available.refresh(facts)
+        ui.queueLabel.text = _("No queue is open.") if session is None else session.name
+        ui.queueLabel.toolTip = "" if session is None else str(session.folder)
+        ui.annotatorEdit.enabled = not facts.state.busy
+        self._list.show(session, self._annotator, None if self._film is None else self._film.number)
+        review = self._review()
+        ui.queueFilmLabel.text = _("None.") if review is None else film_words(review.item, self._annotator)
+        ui.commentEdit.enabled = review is not None
+        exporting = self._export is not None
+        ui.exportProgress.visible = ui.stopExportButton.visible = exporting
+        if exporting:
+            ui.exportButton.enabled = False
+            ui.exportButton.toolTip = _("The data set is being written.")
+        self._enable_keys()
+
+    def enter(self) -> None:
+        """The module is on screen."""
+        self._entered = True
+        self._enable_keys()
+
+    def exit(self) -> None:
+        """Another module is on screen: its keys are its own."""
+        self._entered = False
+        self._keys.enable(False)
+        if self._film is not None:
+            self._film.autosave()
+
+    def close(self) -> None:
+        """Keep what is unfinished and let go of everything."""
+        self._keys.remove()
+        if self._export is not None:
+            self._export.close()
+        self._leave()
+
+    # -- decisions -----------------------------------------------------------------------------------------------------
+
+    def accept(self, checked: bool = False) -> None:
+        """The outlines are right as they are."""
+        self._decide(lambda review, masks, absent, comment: review.accept(masks, absent, comment))
+
+    def correct(self, checked: bool = False) -> None:
+        """The outlines on screen are what counts."""
+        self._decide(lambda review, masks, absent, comment: review.correct(masks, absent, comment))
+
+    def reject(self, checked: bool = False) -> None:
+        """Put the film aside."""
+        review = self._review()
+        if review is not None and self._do(lambda: review.reject(self._ui.commentEdit.text.strip())):
+            self._go_on()
+
+    def next(self, checked: bool = False) -> None:
+        """Show the next film that is not finished."""
+        if self._session is None:
+            return
+        present = None if self._film is None else self._film.number
+        number = self._session.next(self._annotator, after=present)
+        if number is not None:
+            self.show(number)
+        elif present is None or self._session.item(present).by(self._annotator).finished:
+            self._host.say(_("You have finished every film of this queue."))
+            self._host.refresh()
+        else:
+            self._host.say(_("This is the last film that you have not finished."))
+
+    def previous(self, checked: bool = False) -> None:
+        """Show the film before this one, finished or not."""
+        present = None if self._film is None else self._film.number
+        number = None if self._session is None or present is None else self._session.previous(self._annotator, present)
+        if number is None:
+            self._host.say(_("There is no film before this one."))
+        else:
+            self.show(number)
+
+    def show(self, number: str) -> None:
+        """Show a film of the queue."""
+        film = self._film
+        if film is None or self._host.machine.busy or why_disabled(Action.NEXT, self._host.facts()) is not None:
+            return
+        self._do(lambda: film.show(number, self._on_shown))
+
+    def _decide(self, act: Callable[[Review, Any, tuple[Bone, ...], str], None]) -> None:
+        review, film = self._review(), self._film
+        if review is None or film is None:
+            return
+        found: list[Any] = []
+        if not self._do(lambda: found.append(film.masks())) or found[0] is None:
+            return
+        absent = undrawn(found[0])
+        names = ", ".join(bone.title for bone in absent)
+        question = _("There is no outline of: {bones}.\n\nDoes the film not show them? (No: draw them first.)")
+        if absent and not self._host.ask(question.format(bones=names)):
+            return
+        if self._do(lambda: act(review, found[0], absent, self._ui.commentEdit.text.strip())):
+            film.decided()
+            self._go_on()
+
+    def _go_on(self) -> None:
+        self._host.refresh()
+        self.next()
+
+    def _on_shown(self) -> None:
+        review = self._review()
+        self._ui.commentEdit.text = "" if review is None else review.work.comment
+        self._host.refresh()
+
+    def _on_reopen(self, checked: bool = False) -> None:
+        review = self._review()
+        if review is not None and self._do(review.reopen):
+            self._host.refresh()
+
+    # -- the queue -----------------------------------------------------------------------------------------------------
+
+    def _on_new(self, checked: bool = False) -> None:
+        self._take(self._films.create())
+
+    def _on_open(self, checked: bool = False) -> None:
+        self._take(self._films.open())
+
+    def _on_add_folder(self, checked: bool = False) -> None:
+        if self._session is not None:
+            self._films.add_folder(self._session)
+            self._host.refresh()
+
+    def _on_add_loaded(self, checked: bool = False) -> None:
+        if self._session is not None:
+            self._films.add_loaded(self._session)
+            self._host.refresh()
+
+    def _take(self, session: Session | None) -> None:
+        if session is None:
+            return
+        self._leave()
+        self._session = session
+        self._screening = QueueScreening(self._host, session, self._on_screened, self._host.refresh)
+        self._on_annotator()
+
+    def _leave(self) -> None:
+        """Keep what is unfinished and close the session."""
+        if self._screening is not None:
+            self._screening.stop()
+        if self._film is not None:
+            self._film.leave()
+        if self._session is not None:
+            self._session.close()
+        self._session = self._film = self._screening = None
+
+    def _on_annotator(self) -> None:
+        """Work under the name that is entered, or under none where it cannot be used."""
+        name, session = self._ui.annotatorEdit.text.strip(), self._session
+        if name == self._annotator and self._film is not None:
+            return
+        if self._film is not None:
+            self._film.leave()
+        self._annotator, self._film = "", None
+        if name and session is not None and self._do(lambda: session.claim(name)):
+            self._annotator = name
+            self._film = FilmOnShow(self._host, session, name, self._host.refresh)
+            slicer.app.userSettings().setValue(_ANNOTATOR, name)
+        self._host.refresh()
+
+    def _on_prepare(self, checked: bool = False) -> None:
+        if self._screening is not None:
+            if self._film is not None:
+                self._film.autosave()
+            self._screening.start()
+
+    def _on_screened(self, number: str) -> None:
+        self._host.refresh()
+
+    # -- the data set --------------------------------------------------------------------------------------------------
+
+    def _on_export(self, checked: bool = False) -> None:
+        from OsteoScreenPanel.logic import interpreter
+
+        if self._session is None or self._export is not None:
+            return
+        if self._film is not None:
+            self._film.autosave()
+        folder = self._films.new_folder(_("New or empty folder for the data set"))
+        if folder is None:
+            return
+        self._export = QueueExport(interpreter(), self._session.folder, folder, self._session.name)
+        self._ui.exportProgress.value = 0
+        self._export.start(self._on_export_progress, self._on_exported, self._on_export_failed)
+        self._host.refresh()
+
+    def _on_stop_export(self, checked: bool = False) -> None:
+        if self._export is not None:
+            self._export.stop()
+
+    def _on_export_progress(self, stage: str, fraction: float) -> None:
+        self._ui.exportProgress.value = round(100 * fraction)
+
+    def _on_exported(self, summary: str, left_out: list[str]) -> None:
+        self._export = None
+        self._host.say(_("The data set is written: {summary}").format(summary=summary))
+        self._host.refresh()
+
+    def _on_export_failed(self, message: str, details: str) -> None:
+        stopped = self._export is not None and self._export.stopped
+        self._export = None
+        if stopped:
+            self._host.say(_("The export was stopped. Nothing of it is left."))
+        else:
+            self._host.fail(message, details)
+        self._host.refresh()
+
+    # -- inside --------------------------------------------------------------------------------------------------------
+
+    def _review(self) -> Review | None:
+        """The work on the queue's film, where that is the film that the panel shows."""
+        review = None if self._film is None else self._film.review
+        return review if self._film is not None and self._film.is_node(self._host.film) else None
+
+    def _do(self, act: Callable[[], Any]) -> bool:
+        try:
+            act()
+        except OsteoScreenError as error:
+            self._host.fail(str(error))
+            return False
+        return True
+
+    def _key(self, action: Action, act: Callable[[], None]) -> Callable[[], None]:
+        def press() -> None:
+            reason = why_disabled(action, self._host.facts())
+            if action is Action.ACCEPT and self._drawing():
+                reason = _("Finish the outline that you draw first (Return), or press Accept")
+            if reason is None:
+                act()
+            else:
+                self._host.say(_(reason))
+
+        return press
+
+    def _drawing(self) -> bool:
+        """Whether the Draw effect, in which the same key closes an outline, is active."""
+        from OsteoScreenLib.scene.ownership import nodes_of_class
+
+        editors = nodes_of_class(self._host.scene, "vtkMRMLSegmentEditorNode")
+        return any(each.GetActiveEffectName() == "Draw" for each in editors)
+
+    def _on_collapsed(self, collapsed: bool) -> None:
+        self._enable_keys()
+
+    def _enable_keys(self) -> None:
+        open_ = self._header is None or not self._header.inherits("ctkCollapsibleButton") or not self._header.collapsed
+        self._keys.enable(self._entered and open_ and self._session is not None)
