@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -99,6 +100,8 @@ def fetch_bundle(job: FetchJob, progress: Progress) -> Path:
         return BundleLibrary(DEFAULT_BUNDLE.parent, job.library).add_archive(archive, job.sha256).folder
     finally:
         archive.unlink(missing_ok=True)
+        with suppress(OSError):  # another download goes on
+            archive.parent.rmdir()
 
 
 def _radiograph_of(job: FilmJob) -> Radiograph:
