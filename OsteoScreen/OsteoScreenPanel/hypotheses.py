@@ -68,6 +68,10 @@ class HypothesesSection:
             slider.value = float((round(slider.value) - 1 + by) % count + 1)
             self._ui.showHypothesisCheckBox.checked = True
 
+    def exit(self) -> None:
+        """Another module is looked at."""
+        self.hide()
+
     def hide(self) -> None:
         """Take the shown outline off the film."""
         from OsteoScreenLib.scene.hypotheses import hide_hypothesis
@@ -103,24 +107,31 @@ class HypothesesSection:
         film = self._host.film
         if film is None or self._host.result is None:
             return
-        self.hide()
+        if self._shown_film != film.GetID():
+            self.hide()
         try:
-            info = show_hypothesis(self._host.scene, film, round(self._ui.hypothesisSlider.value) - 1)
+            info = show_hypothesis(self._host.scene, film, self._index(film))
         except OsteoScreenError as error:
             self._host.fail(str(error))
             return
         self._shown_film = film.GetID()
-        text = _("Outline {number} of {count}: weight {weight}, expert {expert}.")
+        text = _("Outline {number} of {count}, the most plausible first: weight {weight}, expert {expert}.")
         self._ui.hypothesisLabel.text = text.format(
-            number=info.index + 1, count=info.count, weight=percent(info.weight), expert=info.expert + 1
+            number=round(self._ui.hypothesisSlider.value), count=info.count, weight=percent(info.weight), expert=info.expert + 1
         )
+
+    def _index(self, film: Any) -> int:
+        """Which of the stored outlines the slider stands on; the most plausible one comes first."""
+        from OsteoScreenLib.scene.hypotheses import hypotheses_by_weight
+
+        return hypotheses_by_weight(self._host.scene, film)[round(self._ui.hypothesisSlider.value) - 1]
 
     def _on_take(self, checked: bool = False) -> None:
         from OsteoScreenLib.scene.hypotheses import take_hypothesis
 
         bone, film = BONES[self._ui.boneComboBox.currentIndex], self._host.film
         try:
-            take_hypothesis(self._host.scene, film, round(self._ui.hypothesisSlider.value) - 1, bone)
+            take_hypothesis(self._host.scene, film, self._index(film), bone)
         except OsteoScreenError as error:
             self._host.fail(str(error))
             return

@@ -152,7 +152,7 @@ class ScreeningLogic:
 
     def nodes(self, film: Any) -> SceneNodes | None:
         """The MRML nodes of the film's result, ``None`` where it has none."""
-        from OsteoScreenLib.scene.restore import nodes_of
+        from OsteoScreenLib.scene.found import nodes_of
 
         return nodes_of(self.scene, film)
 

@@ -291,6 +291,7 @@ class Panel:
 
     def _present(self, film: Any, result: Any) -> None:
         self.choose_film(film)
+        self._hypotheses.hide()
         self.result = result
         self.ui.resultsButton.collapsed = False
         if self._entered:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from OsteoScreenLib.scene.build import SceneNodes
-from OsteoScreenLib.scene.hierarchy import folder_of
 from OsteoScreenLib.scene.ownership import FILM_REFERENCE, ROLE, nodes_of_class
 from OsteoScreenLib.scene.plot import CHART, SERIES_PREFIX, TABLE, PlotNodes
 from OsteoScreenLib.scene.profiles import ROLE_PREFIX as PROFILES
@@ -39,14 +38,21 @@ def nodes_of(scene: Any, film: Any) -> SceneNodes | None:
         film=film,
         segmentation=found.get("segmentation"),
         uncertainty=_by_prefix(found, UNCERTAINTY),
-        measurements=found.get("measurements"),
-        bones=found.get("bones"),
+        measurements=found.get("table.measurements"),
+        bones=found.get("table.bones"),
         profiles=tuple(_by_prefix(found, PROFILES).values()),
         plot=PlotNodes(found.get(CHART), tuple(_by_prefix(found, SERIES_PREFIX).values()), found.get(TABLE)),
         statement=found["statement"],
-        folder=folder_of(scene, found["statement"]),
+        folder=_folder(scene, found["statement"]),
     )
 
 
 def _by_prefix(found: dict[str, Any], prefix: str) -> dict[str, Any]:
     return {role.removeprefix(prefix): node for role, node in found.items() if role.startswith(prefix)}
+
+
+def _folder(scene: Any, node: Any) -> int:
+    import slicer
+
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
+    return int(hierarchy.GetItemParent(hierarchy.GetItemByDataNode(node)))

@@ -13,7 +13,7 @@ from OsteoScreenLib.screening.values import ScreeningResult
 LEVEL_COLUMN = "Level (% of length from base)"
 INDEX_AXIS = "Metacarpal cortical index (W - d) / W"
 CHART = "plot.chart"
-_TABLE, _SERIES_PREFIX = "plot.table", "plot.series."
+TABLE, SERIES_PREFIX = "plot.table", "plot.series."
 _LOWEST_TOP = 0.8
 _FONT_SIZE = 14
 
@@ -31,14 +31,14 @@ def plot_nodes(scene: Any, result: ScreeningResult, film: Any) -> PlotNodes:
     """Chart of the cortical index over the level, one line in each bone's colour; updated when it is there already."""
     name = film.GetName()
     values = index_by_level(result)
-    table, _ = find_or_add(scene, "vtkMRMLTableNode", _TABLE, film, f"{name} cortical index by level", hidden=True)
+    table, _ = find_or_add(scene, "vtkMRMLTableNode", TABLE, film, f"{name} cortical index by level", hidden=True)
     percents = sorted({percent for points in values.values() for percent in points})
     columns: list[tuple[str, str, list[Any]]] = [(LEVEL_COLUMN, "%", list(percents))]
     columns += [(bone.title, "", [points.get(each, float("nan")) for each in percents]) for bone, points in values.items()]
     write_columns(table, columns)
     series = [_series(scene, bone, table, film) for bone in values]
-    kept = {f"{_SERIES_PREFIX}{bone.value}" for bone in values}
-    remove_except(scene, "vtkMRMLPlotSeriesNode", _SERIES_PREFIX, film, kept)
+    kept = {f"{SERIES_PREFIX}{bone.value}" for bone in values}
+    remove_except(scene, "vtkMRMLPlotSeriesNode", SERIES_PREFIX, film, kept)
     chart, made = find_or_add(scene, "vtkMRMLPlotChartNode", CHART, film, f"{name} cortical index")
     if made:
         _set_axes(chart, name)
@@ -60,7 +60,7 @@ def index_by_level(result: ScreeningResult) -> dict[Bone, dict[float, float]]:
 
 
 def _series(scene: Any, bone: Bone, table: Any, film: Any) -> Any:
-    role = f"{_SERIES_PREFIX}{bone.value}"
+    role = f"{SERIES_PREFIX}{bone.value}"
     node, made = find_or_add(scene, "vtkMRMLPlotSeriesNode", role, film, bone.title)
     if made:
         node.SetName(bone.title)  # the legend's entry, so it is the same for every film
