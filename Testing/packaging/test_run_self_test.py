@@ -12,16 +12,22 @@ from Testing.packaging import run_self_test
 
 
 class Passing(unittest.TestCase):
+    __test__ = False  # not for pytest
+
     def runTest(self) -> None:
         """Everything is well."""
 
 
 class Failing(unittest.TestCase):
+    __test__ = False  # not for pytest
+
     def runTest(self) -> None:
         self.fail("the outlines are missing")
 
 
 class Breaking(unittest.TestCase):
+    __test__ = False  # not for pytest
+
     def setUp(self) -> None:
         raise RuntimeError("no scene")
 
