@@ -328,10 +328,11 @@ class ScreeningLogic:
     def _written(self, film: Any, folder: RunFolder) -> dict[str, Any]:
         """Write a film's pixels and tags into a run's folder; returns it and the user's word as keywords of a job."""
         from OsteoScreenLib.radiograph.exchange import save_film_array
-        from OsteoScreenLib.scene.films import film_array
+        from OsteoScreenLib.scene.films import film_array, film_count
         from OsteoScreenLib.scene.node_tags import align_spacing, remember_tags, tags_of, user_word
 
         self._check_film(film)
+        film_count(film)
         remember_tags(film, dicom_file(film))
         tags, word = tags_of(film), user_word(film)
         array = film_array(film, tags)

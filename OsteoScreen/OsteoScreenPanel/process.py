@@ -11,6 +11,10 @@ import qt
 
 from OsteoScreenLib.workflow.process import ProcessListeners
 
+_KILLED_WITHIN_MS = 1000
+_RUNNING: set[QtProcess] = set()
+"""Kept here until they have ended: Qt does not like a process to be thrown away before."""
+
 
 class QtProcess:
     """One child process by QProcess; everything is told on Slicer's main thread.
@@ -41,6 +45,7 @@ class QtProcess:
         process.setProcessEnvironment(variables)
         for signal, slot in self._connections():
             process.connect(signal, slot)
+        _RUNNING.add(self)
         process.start(command[0], list(command[1:]))
 
     def send(self, line: str) -> None:
@@ -59,10 +64,12 @@ class QtProcess:
             self._process.terminate()
 
     def kill(self) -> None:
-        """End it. A worker behind Slicer's launcher ends by its closed input."""
+        """End it, and wait the moment that this takes. A worker behind Slicer's launcher ends by its closed input."""
         if self.running:
-            self._process.closeWriteChannel()
-            self._process.kill()
+            process = self._process
+            process.closeWriteChannel()
+            process.kill()
+            process.waitForFinished(_KILLED_WITHIN_MS)
 
     def _connections(self) -> list[tuple[str, Callable[..., None]]]:
         return [
@@ -106,6 +113,7 @@ class QtProcess:
 
     def _end(self, status: int | None) -> None:
         listeners, self._listeners = self._listeners, None
+        _RUNNING.discard(self)
         for signal, slot in self._connections():
             self._process.disconnect(signal, slot)
         # The process is still inside its own signal: whoever hears of the end may let go of this object.

@@ -4,7 +4,7 @@ import pytest
 
 from Testing.screening_results import make_screening_result
 
-slicer = pytest.importorskip("slicer")
+pytest.importorskip("slicer")
 
 from OsteoScreenLib.scene.build import build_scene
 from OsteoScreenLib.scene.found import nodes_of
@@ -38,6 +38,8 @@ def test_nodes_are_found_in_a_scene_that_was_loaded(tmp_path) -> None:
         count = len(made.profiles)
         assert scene.WriteToMRB(str(tmp_path / "scene.mrb"))
     with standalone_scene() as scene:
+        import slicer
+
         application = slicer.vtkSlicerApplicationLogic()
         application.SetMRMLScene(scene)
         assert application.OpenSlicerDataBundle(str(tmp_path / "scene.mrb"), str(tmp_path))
