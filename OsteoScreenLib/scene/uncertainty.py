@@ -31,9 +31,9 @@ def uncertainty_nodes(scene: Any, maps: UncertaintyMaps, film: Any) -> dict[str,
     for name in CHANNELS:
         title = f"{film.GetName()} uncertainty {name}"
         node, made = find_or_add(scene, "vtkMRMLScalarVolumeNode", f"{ROLE_PREFIX}{name}", film, title)
-        set_pixels(node, getattr(rounded, name), ijk_to_ras(film))
-        if made:
+        if made:  # before the pixels: a display that looks for a window by itself keeps the first image for ever
             _set_display(scene, node, name)
+        set_pixels(node, getattr(rounded, name), ijk_to_ras(film))
         nodes[name] = node
     return nodes
 

@@ -11,10 +11,12 @@ from OsteoScreenLib.errors import OutputError
 from OsteoScreenLib.radiograph.values import Laterality, Spacing
 from OsteoScreenLib.scene.build import build_scene
 from OsteoScreenLib.scene.images import compact
+from OsteoScreenLib.scene.restore import films_with_results
 from OsteoScreenLib.scene.standalone import standalone_scene
 from OsteoScreenLib.scene.statement import statement
 from OsteoScreenLib.scene.table import bone_columns, measurement_columns
-from Testing.screening_results import make_screening_result
+from Testing.scene_films import saved_and_opened
+from Testing.screening_results import make_screening_result, without_hypotheses
 
 slicer = pytest.importorskip("slicer")
 vtk = pytest.importorskip("vtk")
@@ -68,16 +70,100 @@ def test_lines_and_curves_of_levels_no_longer_measured_go_with_their_companions(
     assert scene.GetNumberOfNodes() == count - 2 * 2 * gone - 2
 
 
+def _counts(scene):
+    counts = {}
+    for index in range(scene.GetNumberOfNodes()):
+        name = scene.GetNthNode(index).GetClassName()
+        counts[name] = counts.get(name, 0) + 1
+    return counts
+
+
+def test_no_class_of_nodes_grows_in_a_dozen_runs(scene):
+    result, radiograph = make_screening_result()
+    film = build_scene(scene, result, radiograph).film
+    counts = _counts(scene)
+    for run in range(12):
+        other = replace(result, seed=run) if run % 3 else without_hypotheses(result)
+        build_scene(scene, other, film=film)
+    build_scene(scene, result, film=film)
+    assert _counts(scene) == counts
+
+
+def test_a_saved_scene_is_updated_and_does_not_grow(scene):
+    result, radiograph = make_screening_result()
+    build_scene(scene, result, radiograph)
+    with saved_and_opened(scene):
+        (film,) = films_with_results(scene)
+        counts = _counts(scene)
+        for _ in range(3):
+            nodes = build_scene(scene, result, film=film)
+        assert _counts(scene) == counts
+        assert nodes.segmentation.GetSegmentation().GetNumberOfSegments() == 7
+        assert len({id(node) for node in nodes.profiles}) == 2 * len(result.radiogrammetry.levels)
+
+
+def test_images_of_the_result_before_are_let_go(scene):
+    from vtkmodules.vtkCommonCore import vtkWeakReference
+
+    result, radiograph = make_screening_result()
+    nodes = build_scene(scene, result, radiograph)
+    segments = nodes.segmentation.GetSegmentation()
+    images = [segments.GetSegment(bone.value).GetRepresentation("Binary labelmap") for bone in BONES]
+    images += [scene.GetNthNodeByClass(index, "vtkMRMLScalarVolumeNode").GetImageData() for index in range(1, 6)]
+    references = []
+    for image in images:
+        references.append(vtkWeakReference())
+        references[-1].Set(image)
+    del images, image
+    assert all(reference.Get() is not None for reference in references)
+    build_scene(scene, result, film=nodes.film)
+    assert [reference.Get() for reference in references] == [None] * 12
+
+
 def test_what_the_user_set_on_displays_is_left_alone(scene):
     result, radiograph = make_screening_result()
     nodes = build_scene(scene, result, radiograph)
+    display, segment = nodes.segmentation.GetDisplayNode(), nodes.segmentation.GetSegmentation().GetSegment("ulna")
+    series = nodes.plot.series[0]
     nodes.film.GetDisplayNode().SetWindowLevelMinMax(10, 20)
-    nodes.segmentation.GetDisplayNode().SetOpacity2DFill(0.77)
+    display.SetOpacity2DFill(0.77)
+    display.SetSegmentVisibility("radius", False)
+    display.SetSegmentOpacity2DOutline("ulna", 0.3)
+    segment.SetColor(0.1, 0.2, 0.3)
+    segment.SetName("Elle")
     nodes.uncertainty["total"].GetDisplayNode().SetThreshold(0.5, 2)
+    nodes.profiles[0].GetDisplayNode().SetVisibility(False)
+    series.SetColor(1, 0, 0)
+    nodes.plot.chart.SetTitle("My own title")
     build_scene(scene, result, radiograph)
     assert nodes.film.GetDisplayNode().GetWindowLevelMax() == 20
-    assert nodes.segmentation.GetDisplayNode().GetOpacity2DFill() == 0.77
+    assert display.GetOpacity2DFill() == 0.77
+    assert not display.GetSegmentVisibility("radius")
+    assert display.GetSegmentVisibility("ulna")
+    assert display.GetSegmentOpacity2DOutline("ulna") == 0.3
+    assert segment.GetColor() == (0.1, 0.2, 0.3)
+    assert segment.GetName() == "Elle"
     assert nodes.uncertainty["total"].GetDisplayNode().GetLowerThreshold() == 0.5
+    assert not nodes.profiles[0].GetDisplayNode().GetVisibility()
+    assert series.GetColor() == (1, 0, 0)
+    assert nodes.plot.chart.GetTitle() == "My own title"
+
+
+def test_segments_of_the_users_own_stay_and_deleted_ones_come_back_in_order(scene):
+    result, radiograph = make_screening_result()
+    nodes = build_scene(scene, result, radiograph)
+    segmentation = nodes.segmentation.GetSegmentation()
+    segmentation.AddEmptySegment("cyst", "Cyst")
+    segmentation.RemoveSegment("ulna")
+    build_scene(scene, result, film=nodes.film)
+    ids = [segmentation.GetNthSegmentID(index) for index in range(segmentation.GetNumberOfSegments())]
+    assert ids == [*(bone.value for bone in BONES), "cyst"]
+    np.testing.assert_array_equal(_mask(nodes.segmentation, Bone.ULNA, (200, 160)), result.segmentation.mask(Bone.ULNA))
+
+
+def test_neither_film_nor_radiograph_is_told(scene):
+    with pytest.raises(OutputError, match="is not given"):
+        build_scene(scene, make_screening_result()[0])
 
 
 def test_two_films_stay_apart(scene):
