@@ -60,8 +60,8 @@ def write_folder_atomically(target: Path) -> Iterator[Path]:
 def _explained(error: BaseException, working: Path, target: Path) -> OutputError | None:
     """What to say instead of an error met while writing: a full disk may show in any library, and the hidden folder is gone."""
     if isinstance(error, OutputError):
-        place, fault = (text.replace(str(working), str(target)) for text in (error.place, error.fault))
-        return OutputError(place, fault, error.remedy)
+        said = (text.replace(str(working), str(target)) for text in (error.place, error.fault, error.remedy))
+        return OutputError(*said)
     if not isinstance(error, OSError) or isinstance(error, ConnectionError):
         return None
     place = working if error.filename is None else Path(os.fsdecode(error.filename))
