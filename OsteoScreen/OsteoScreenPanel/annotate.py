@@ -104,7 +104,9 @@ class AnnotateSection:
         ui.annotatorEdit.enabled = not facts.state.busy
         self._list.show(session, self._annotator, None if self._film is None else self._film.number)
         review = self._review()
-        ui.queueFilmLabel.text = _("None.") if review is None else film_words(review.item, self._annotator)
+        ui.queueFilmLabel.text = (
+            _("None.") if review is None else film_words(review.item, self._annotator, changed=facts.queue_film_changed)
+        )
         ui.commentEdit.enabled = review is not None
         exporting = self._export is not None
         ui.exportProgress.visible = ui.stopExportButton.visible = exporting

@@ -74,8 +74,8 @@ def progress_words(counts: Counts) -> str:
     return ", ".join(parts)
 
 
-def film_words(item: QueueItem, annotator: str) -> str:
-    """One line about the film on show, and where its outlines come from."""
+def film_words(item: QueueItem, annotator: str, *, changed: bool = False) -> str:
+    """One line about the film on show, and where its outlines come from; ``changed``: drawn upon since they were kept."""
     work = item.by(annotator)
     if work.draft is not None:
         origin = "your unfinished outlines"
@@ -85,6 +85,8 @@ def film_words(item: QueueItem, annotator: str) -> str:
         origin = "no outlines yet"
     else:
         origin = "the model's outlines"
+    if changed and work.draft is None:
+        origin += ", changed by you"
     unsure = "" if item.uncertainty is None else f", uncertainty {item.uncertainty:.3f}"
     return f"{item.id}  {item.film.name}: {origin}{unsure}"
 
