@@ -53,12 +53,13 @@ PLOT_LAYOUT_XML = (
 )
 
 
-def enter_layout(scene: Any, film: Any, plot: bool = False) -> None:
+def enter_layout(scene: Any, film: Any, plot: bool = False) -> bool:
     """Show the film with its outlines and lines on the left, with its uncertainty on the right; linked, and fitted when new.
 
     Outlines are thin and without fill over the uncertainty; profile lines and the fill are on the left only. Outlines of other
     films are hidden. Calling it again, for this or another film, or after a new result, brings the views up to date.
-    `leave_layout` gives everything back.
+    `leave_layout` gives everything back. Returns whether the film was fitted anew: then, inside Slicer, call `fit_views` once
+    the windows have got their size, because Slicer keeps the zoom when it resizes a view.
     """
     register_layouts(scene)
     layout = _layout_node(scene)
@@ -67,16 +68,19 @@ def enter_layout(scene: Any, film: Any, plot: bool = False) -> None:
         layout.SetAttribute(_BEFORE, str(layout.GetViewArrangement()))
     if layout.GetViewArrangement() != wanted:
         layout.SetViewArrangement(wanted)
+    fitted = False
     for name, over in ((FILM_VIEW, None), (UNCERTAINTY_VIEW, _kept_map(scene, film))):
         view, composite = _view_nodes(scene, name)
         fresh = composite.GetBackgroundVolumeID() != film.GetID()
         _show_volumes(composite, film, over)
         if fresh:
             fit_film(view, film)
+            fitted = True
     show_only(scene, film)
     _divide(scene, film)
     if plot:
         _set_chart(scene, film)
+    return fitted
 
 
 def leave_layout(scene: Any) -> None:

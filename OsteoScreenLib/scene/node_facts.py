@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from OsteoScreenLib.errors import FilmError
 from OsteoScreenLib.radiograph.dicom_header import read_dicom_header
 from OsteoScreenLib.radiograph.exchange_values import (
@@ -67,6 +69,7 @@ def store_facts(node: Any, facts: Facts) -> None:
         "laterality": facts.laterality.value,
         "tag_inverted": facts.tag_inverted,
         "source": plain(facts.source),
+        "node_spacing": list(spacing_before(node)),
         "pixels": pixels_sha256(node),
         "size": list(node.GetImageData().GetDimensions()),
     }
@@ -74,7 +77,11 @@ def store_facts(node: Any, facts: Facts) -> None:
 
 
 def remembered_facts(node: Any) -> Facts | None:
-    """The facts kept in the node. Pixels that changed since are no longer the file's; a film of another size is another film."""
+    """The facts kept in the node.
+
+    Pixels that changed since are no longer the file's; a spacing that somebody gave the node since counts as a header's; a
+    film of another size is another film.
+    """
     stored = node.GetAttribute(_ATTRIBUTE)
     if not stored:
         return None
@@ -82,10 +89,13 @@ def remembered_facts(node: Any) -> Facts | None:
         found = take(json.loads(stored), _READERS, "film")
     except ValueError:
         return None
-    pixels, size = found.pop("pixels"), found.pop("size")
+    pixels, size, node_spacing = (found.pop(name) for name in ("pixels", "size", "node_spacing"))
     if list(node.GetImageData().GetDimensions()) != size:
         return None
-    facts = Facts(**found)
+    facts, now = Facts(**found), spacing_before(node)
+    stated = (facts.spacing.row_mm, facts.spacing.column_mm)
+    if not _same(now, node_spacing) and not (facts.spacing.trusted and _same(now, stated)):
+        facts = replace(facts, spacing=header_spacing(*now))
     return facts if pixels_sha256(node) == pixels else replace(facts, source=_array_source(node, facts.source))
 
 
@@ -115,6 +125,11 @@ def _file_source(node: Any, storage: Any, suffix: str) -> FilmSource | None:
     return FilmSource(name=path.name, sha256=sha256, file_format=_PICTURES[suffix], bits_stored=bits)
 
 
+def _same(one: Any, other: Any) -> bool:
+    """Whether two spacings are the same but for the rounding of a saved scene."""
+    return bool(np.allclose(one, other, rtol=1e-5))
+
+
 def _anything(value: Any) -> Any:
     return value
 
@@ -124,6 +139,7 @@ _READERS = {
     "laterality": laterality_from,
     "tag_inverted": optional(flag),
     "source": source_from,
+    "node_spacing": _anything,
     "pixels": text,
     "size": _anything,
 }

@@ -96,6 +96,17 @@ def _by_modality(scene):
     return node
 
 
+def _played(scene):
+    import slicer
+
+    scene.RegisterNodeClass(slicer.vtkMRMLSequenceNode())
+    scene.RegisterNodeClass(slicer.vtkMRMLSequenceBrowserNode())
+    sequence = scene.AddNewNodeByClass("vtkMRMLSequenceNode", "Frames")
+    browser = scene.AddNewNodeByClass("vtkMRMLSequenceBrowserNode", "Browser")
+    browser.SetAndObserveMasterSequenceNodeID(sequence.GetID())
+    return browser.AddProxyNode(add_volume(scene, _pixels(1, 90, 70)), sequence, False)
+
+
 def _empty(scene):
     return scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", "Empty")
 
@@ -110,6 +121,7 @@ def _label_map(scene):
         (_ct, "200 slices, as a CT or MR"),
         (_thick_ct, "20 slices of 256 x 256 pixels with the spacing of a CT or MR"),
         (_by_modality, "an MR image"),
+        (_played, "is the current frame of a sequence"),
         (_empty, "holds no pixels"),
         (_label_map, "is a label map"),
         (lambda scene: scene.AddNewNodeByClass("vtkMRMLSegmentationNode", "Bones"), "is a segmentation"),

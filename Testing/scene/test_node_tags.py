@@ -197,6 +197,16 @@ def test_what_the_file_told_is_known_without_the_file(scene, film, dicom_file):
     assert changed.source.patient_sex == "F"
 
 
+def test_a_spacing_set_in_slicer_afterwards_is_seen(film, dicom_file):
+    remember_tags(film)
+    assert tags_of(film).spacing == UNKNOWN
+    film.SetSpacing(0.2, 0.3, 1)
+    assert tags_of(film).spacing == Spacing(0.3, 0.2, SpacingProvenance.DETECTOR)
+    remember_tags(film, dicom_file)
+    align_spacing(film, tags_of(film).spacing)
+    assert tags_of(film).spacing == Spacing(0.13, 0.12, SpacingProvenance.CALIBRATED)
+
+
 def test_the_trusted_spacing_is_given_to_slicers_rulers(film, dicom_file):
     assert align_spacing(film, tags_of(film, dicom_file).spacing)
     assert film.GetSpacing() == pytest.approx((0.12, 0.13, 1))
