@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime, timezone
 
-from OsteoScreenLib.classification.values import Score, State
+from OsteoScreenLib.classification.values import OperatingPoint, Score, State
 from OsteoScreenLib.quality.values import QualityFinding, Severity
 from OsteoScreenLib.radiogrammetry.values import Radiogrammetry
 from OsteoScreenLib.radiograph.values import Laterality, Polarity, PolarityBasis, Spacing, SpacingProvenance
@@ -66,6 +67,38 @@ def with_interval(probability: float, interval: tuple[float, float] | None) -> s
     if interval is None:
         return percent(probability)
     return f"{percent(probability)} ({percent(interval[0])} to {percent(interval[1])})"
+
+
+def operating_point_words(point: OperatingPoint) -> tuple[str, str, str]:
+    """What the two thresholds are worth, upper one first, and on whom that was found."""
+    cases = point.cases
+    controls = None if cases is None else point.subjects - cases
+    at_in = (point.sensitivity_at_rule_in, point.specificity_at_rule_in)
+    at_out = (point.sensitivity_at_rule_out, point.specificity_at_rule_out)
+    upper, lower = (
+        f"sensitivity {_share_words(sensitivity, cases)}, specificity {_share_words(specificity, controls)}"
+        for sensitivity, specificity in (at_in, at_out)
+    )
+    ill = "" if cases is None else f", {cases:,} of them with osteoporosis; 95% intervals"
+    return (
+        f"Consider DXA from {percent(point.rule_in)}: {upper}",
+        f"Not flagged below {percent(point.rule_out)}: {lower}",
+        f"Figures from {point.subjects:,} subjects ({point.population}){ill}. "
+        f"The probability assumes a prevalence of {percent(point.prevalence)}",
+    )
+
+
+def _share_words(share: float, count: int | None) -> str:
+    interval = None if not count else wilson_interval(share, count)
+    return percent(share) if interval is None else f"{percent(share)} ({percent(interval[0])} to {percent(interval[1])})"
+
+
+def wilson_interval(share: float, count: int) -> tuple[float, float]:
+    """95 % interval of a share that was found on ``count`` subjects (Wilson, J Am Stat Assoc 1927;22:209)."""
+    z2 = 1.959964**2
+    middle = (share + z2 / (2 * count)) / (1 + z2 / count)
+    half = math.sqrt(z2 * (share * (1 - share) / count + z2 / (4 * count**2))) / (1 + z2 / count)
+    return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
 def mean_mci_words(radiogrammetry: Radiogrammetry) -> str:

@@ -231,6 +231,7 @@ def _classification(section: Section, folder: Path, files: Mapping[str, str]) ->
             prevalence=point.number("prevalence", 0.0, 1.0),
             subjects=point.count("subjects", 0, 10**9),
             population=point.text("population"),
+            cases=None if point.content.get("cases") is None else point.count("cases", 0, point.count("subjects", 0, 10**9)),
         ),
         settings=dict(section.content),
     )

@@ -35,7 +35,9 @@ class OperatingPoint:
     """Two thresholds on the probability, with the numbers they were chosen on.
 
     At or above ``rule_in`` (90 % specificity on held-out subjects): consider DXA. Below ``rule_out``
-    (90 % sensitivity): not flagged. Between them: indeterminate.
+    (90 % sensitivity): not flagged. Between them: indeterminate. Sensitivities and specificities are those of ``subjects``
+    other people, ``cases`` of them with osteoporosis (``None`` where that is not known); ``prevalence`` is what the probability
+    is calibrated for.
     """
 
     rule_out: float
@@ -47,6 +49,7 @@ class OperatingPoint:
     prevalence: float
     subjects: int
     population: str
+    cases: int | None = None
 
 
 @dataclass(frozen=True)

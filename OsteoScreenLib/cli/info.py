@@ -8,7 +8,7 @@ import textwrap
 from OsteoScreenLib import RESEARCH_USE_NOTICE, __version__
 from OsteoScreenLib.bundle import Bundle, load_bundle
 from OsteoScreenLib.cli.status import ExitStatus
-from OsteoScreenLib.words import percent
+from OsteoScreenLib.words import operating_point_words
 
 _WIDTH = 100
 _LABEL = 18
@@ -35,20 +35,8 @@ def model_card(bundle: Bundle) -> str:
     if bundle.classification is None:
         lines.append(_line("Score", "none: this bundle outlines and measures only"))
     else:
-        point = bundle.classification.operating_point
-        lines += [
-            _line(
-                "Not flagged",
-                f"below {percent(point.rule_out)} (sensitivity {percent(point.sensitivity_at_rule_out)}, "
-                f"specificity {percent(point.specificity_at_rule_out)})",
-            ),
-            _line(
-                "Consider DXA",
-                f"from {percent(point.rule_in)} (sensitivity {percent(point.sensitivity_at_rule_in)}, "
-                f"specificity {percent(point.specificity_at_rule_in)})",
-            ),
-            _line("Figures from", f"{point.subjects} subjects ({point.population}), prevalence {percent(point.prevalence)}"),
-        ]
+        upper, lower, basis = operating_point_words(bundle.classification.operating_point)
+        lines += [_line("Score", upper), _line("", lower), _line("", basis)]
     lines += [_line("Limits" if index == 0 else "", limit) for index, limit in enumerate(bundle.limits)]
     return "\n".join([*lines, "", *textwrap.wrap(RESEARCH_USE_NOTICE, _WIDTH)])
 

@@ -16,6 +16,7 @@ from OsteoScreenLib.words import (
     date_words,
     findings_in_words,
     mean_mci_words,
+    operating_point_words,
     percent,
     polarity_words,
     probability_words,
@@ -46,6 +47,7 @@ def html_report(result: ScreeningResult, radiograph: Radiograph) -> str:
 def _context(result: ScreeningResult, radiograph: Radiograph) -> dict[str, Any]:
     analysed = result.score.state is not State.NOT_ANALYSABLE
     found = [bone.title for bone in result.segmentation.found_bones]
+    point = result.score.operating_point
     return {
         "result": result,
         "notice": RESEARCH_USE_NOTICE,
@@ -65,5 +67,6 @@ def _context(result: ScreeningResult, radiograph: Radiograph) -> dict[str, Any]:
         "polarity": polarity_words(result.film.polarity),
         "spacing": spacing_words(result.film.spacing),
         "seconds": sum(result.timings.values()),
+        "operating_point": None if point is None else operating_point_words(point),
         "date": date_words(result.created),
     }

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from OsteoScreenLib import RESEARCH_USE_NOTICE
-from OsteoScreenLib.classification.values import OperatingPoint, Score
+from OsteoScreenLib.classification.values import Score
 from OsteoScreenLib.scene.ownership import find_or_add
 from OsteoScreenLib.screening.values import ScreeningResult
+from OsteoScreenLib.words import operating_point_words
 
 
 def statement_node(scene: Any, result: ScreeningResult, film: Any) -> Any:
@@ -44,16 +45,7 @@ def _probability_lines(score: Score) -> list[str]:
     text = f"Probability of osteoporosis {score.probability:.2f}"
     if score.interval is not None:
         text += f" ({score.interval[0]:.2f} to {score.interval[1]:.2f} over the segmentation hypotheses)"
-    return [text] if score.operating_point is None else [text, _operating_point_line(score.operating_point)]
-
-
-def _operating_point_line(point: OperatingPoint) -> str:
-    return (
-        f"Consider DXA from {point.rule_in:.2f} (specificity {point.specificity_at_rule_in:.0%}, sensitivity "
-        f"{point.sensitivity_at_rule_in:.0%}); not flagged below {point.rule_out:.2f} (sensitivity "
-        f"{point.sensitivity_at_rule_out:.0%}, specificity {point.specificity_at_rule_out:.0%}); on {point.subjects} "
-        f"{point.population}, prevalence {point.prevalence:.0%}"
-    )
+    return [text, *(operating_point_words(score.operating_point) if score.operating_point is not None else ())]
 
 
 def _radiogrammetry_lines(result: ScreeningResult) -> list[str]:

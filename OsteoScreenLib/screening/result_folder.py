@@ -35,16 +35,11 @@ def write_folder_atomically(target: Path) -> Iterator[Path]:
     target = Path(os.path.abspath(target))
     with _alone_in(target.parent):
         _check_replaceable(target)
-    created = _make_parents(target.parent)
     working = target.parent / f".{target.name}.{uuid4().hex[:8]}"
+    created: list[Path] = []
     try:
-        working.mkdir()
-    except OSError as error:
-        _remove_empty(created)
-        raise OutputError(
-            target, f"cannot be created ({error.strerror})", "Choose a folder with room and write access"
-        ) from error
-    try:
+        _make_parents(target.parent, created)
+        _make_working(working, target)
         yield working
         with _alone_in(target.parent):
             _put_in_place(working, target)
@@ -116,23 +111,32 @@ def _alone_in(folder: Path) -> Iterator[None]:
         os.close(descriptor)  # unlocks
 
 
-def _make_parents(folder: Path) -> list[Path]:
-    """Create a folder and its missing parents; return those created, innermost first."""
-    missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
+def _make_parents(folder: Path, created: list[Path]) -> None:
+    """Create a folder and its missing parents; those to be created are put into ``created`` before, innermost first."""
+    created += [parent for parent in (folder, *folder.parents) if not parent.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        _remove_empty(missing)
         raise OutputError(
             folder, f"cannot be created ({error.strerror})", "Choose a folder with room and write access"
         ) from error
-    return missing
+
+
+def _make_working(working: Path, target: Path) -> None:
+    try:
+        working.mkdir()
+    except OSError as error:
+        raise OutputError(
+            target, f"cannot be created ({error.strerror})", "Choose a folder with room and write access"
+        ) from error
 
 
 def _remove_empty(folders: list[Path]) -> None:
     for folder in folders:
         try:
             folder.rmdir()
+        except FileNotFoundError:
+            continue
         except OSError:
             return
 

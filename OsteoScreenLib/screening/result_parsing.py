@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from typing import Any
 
 from OsteoScreenLib.bones import BONES, Bone
@@ -105,5 +105,5 @@ def _pair(values: list[float]) -> Point:
 
 
 def _pick(kind: type, values: dict[str, Any]) -> dict[str, Any]:
-    """The fields of a dataclass out of a document that may say more."""
-    return {field.name: values[field.name] for field in fields(kind)}
+    """The fields of a dataclass out of a document that may say more; fields with a default may be missing."""
+    return {each.name: values[each.name] for each in fields(kind) if each.name in values or each.default is MISSING}

@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 from OsteoScreenLib.bundle.values import Bundle
-from OsteoScreenLib.words import percent
+from OsteoScreenLib.words import operating_point_words
 
 UNTESTED = "No figures of its outlines are stored with this model."
 
@@ -46,13 +46,11 @@ def score_lines(bundle: Bundle) -> tuple[str, ...]:
     """How good its score was, on whom."""
     if bundle.classification is None:
         return ("This model gives outlines and measurements, no score.",)
-    point = bundle.classification.operating_point
+    upper, lower, basis = operating_point_words(bundle.classification.operating_point)
     return (
-        f"{point.subjects} subjects ({point.population}), {percent(point.prevalence)} of them with osteoporosis.",
-        f"Consider DXA from {percent(point.rule_in)}: sensitivity {percent(point.sensitivity_at_rule_in)}, "
-        f"specificity {percent(point.specificity_at_rule_in)}.",
-        f"Not flagged below {percent(point.rule_out)}: sensitivity {percent(point.sensitivity_at_rule_out)}, "
-        f"specificity {percent(point.specificity_at_rule_out)}.",
+        f"{upper}.",
+        f"{lower}.",
+        f"{basis}.",
         *_areas(bundle.classification.settings),
     )
 

@@ -13,6 +13,7 @@ from OsteoScreenLib.words import (
     date_words,
     findings_in_words,
     mean_mci_words,
+    operating_point_words,
     percent,
     polarity_words,
     probability_words,
@@ -114,13 +115,7 @@ def _scale(score: Score) -> Scale | None:
 def _operating_point_lines(point: OperatingPoint | None) -> tuple[str, ...]:
     if point is None:
         return ("This model has no operating point.",)
-    return (
-        f"Consider DXA from {percent(point.rule_in)}: sensitivity {percent(point.sensitivity_at_rule_in)}, "
-        f"specificity {percent(point.specificity_at_rule_in)}",
-        f"Not flagged below {percent(point.rule_out)}: sensitivity {percent(point.sensitivity_at_rule_out)}, "
-        f"specificity {percent(point.specificity_at_rule_out)}",
-        f"Figures from {point.subjects:,} subjects ({point.population}), prevalence {percent(point.prevalence)}",
-    )
+    return operating_point_words(point)
 
 
 def _index_details(result: ScreeningResult) -> tuple[str, ...]:

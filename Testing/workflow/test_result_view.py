@@ -64,7 +64,7 @@ def test_everything_that_a_clinician_must_see_is_said() -> None:
         "38% (32% to 48%), interval over the plausible outlines",
         "Consider DXA from 55%: sensitivity 52%, specificity 90%",
         "Not flagged below 20%: sensitivity 90%, specificity 58%",
-        "Figures from 400 subjects (simulated subjects), prevalence 25%",
+        "Figures from 400 subjects (simulated subjects). The probability assumes a prevalence of 25%",
         "Cortical index of the metacarpals: 0.500 (mean of 8 levels)",
         "Metacarpal 4: at 40%, 50% of its length from the base",
         "Warning: Metacarpal 1 was not found.",

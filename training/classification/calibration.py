@@ -75,5 +75,6 @@ def operating_point(
         "specificity_at_rule_in": at_in[1],
         "prevalence": float(np.mean(truth > 0)),
         "subjects": len(tested),
+        "cases": int(np.sum(tested > 0)),
         "population": population,
     }
