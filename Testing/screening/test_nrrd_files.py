@@ -42,13 +42,19 @@ def test_other_readers_understand_the_file(tmp_path, dtype: type) -> None:
     assert own["a_key"] == header["a_key"]
 
 
-@pytest.mark.parametrize("size", [0, 1, 1000, (4 << 20) - 1, 4 << 20, (4 << 20) + 1, 9_000_000])
+@pytest.mark.parametrize("size", [0, 1, 1000, (1 << 19) - 1, 1 << 19, (1 << 19) + 1, 9_000_000])
 def test_parts_are_one_ordinary_gzip_stream(size: int) -> None:
     data = np.tile(np.arange(251, dtype=np.uint8), size // 251 + 1)[:size].tobytes()
     stream = b"".join(gzip_parts(memoryview(data)))
     assert gzip.decompress(stream) == data
     assert gunzip(stream, size) == data
     assert stream == b"".join(gzip_parts(memoryview(data)))
+
+
+def test_empty_parts_between_others_are_part_of_the_stream() -> None:
+    data = bytearray(5 << 20)
+    data[2_000_000:2_000_009] = b"something"
+    assert gzip.decompress(b"".join(gzip_parts(memoryview(bytes(data))))) == data
 
 
 def test_same_array_gives_the_same_file(tmp_path) -> None:
