@@ -40,10 +40,12 @@ class QueueList:
 
     def _fill(self, rows: tuple[QueueRow, ...], present: str | None) -> None:
         tree = self._tree
-        while tree.topLevelItemCount > len(rows):
-            tree.takeTopLevelItem(tree.topLevelItemCount - 1)
-        while tree.topLevelItemCount < len(rows):
-            tree.addTopLevelItem(qt.QTreeWidgetItem())
+        count = tree.topLevelItemCount
+        # The items are made and removed by Qt itself: whether Python or Qt owns one that Python makes differs between versions.
+        if count < len(rows):
+            tree.model().insertRows(count, len(rows) - count)
+        elif count > len(rows):
+            tree.model().removeRows(len(rows), count - len(rows))
         for number, row in enumerate(rows):
             item = tree.topLevelItem(number)
             font = item.font(0)
