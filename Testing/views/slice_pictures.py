@@ -1,4 +1,4 @@
-"""Pictures of a result in 3D Slicer's slice views: ``python Testing/views/slice_pictures.py [FILM or RESULT FOLDER or scene.mrb]``.
+"""A result in 3D Slicer's slice views: ``python Testing/views/slice_pictures.py [FILM or RESULT FOLDER or scene.mrb]``.
 
 Slicer's own displayable managers draw them, off-screen and without the application (slice_view.py). Without an argument the
 shipped sample film is screened and the pictures of README and docs are written again; with one, they go to ``--out``.
@@ -14,26 +14,29 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 ROOT = Path(__file__).resolve().parents[2]
 if __name__ == "__main__":
     sys.path.insert(0, str(ROOT))
 
 from OsteoScreenLib.bones import Bone  # noqa: E402
-from OsteoScreenLib.scene.fit import fit_film  # noqa: E402
-from OsteoScreenLib.scene.ownership import find  # noqa: E402
+from OsteoScreenLib.scene.hypotheses import hide_hypothesis, show_hypothesis  # noqa: E402
+from OsteoScreenLib.scene.layout import FILM_VIEW, UNCERTAINTY_VIEW, enter_layout, fit_views  # noqa: E402
 from OsteoScreenLib.scene.restore import films_with_results, result_of  # noqa: E402
 from OsteoScreenLib.scene.standalone import standalone_scene  # noqa: E402
-from OsteoScreenLib.scene.uncertainty import OPACITY  # noqa: E402
+from OsteoScreenLib.segmentation.values import Hypotheses  # noqa: E402
 from Testing.views.slice_view import SliceView, why_no_rendering  # noqa: E402
 from Testing.views.small_png import save_png  # noqa: E402
 
 SAMPLE = ROOT / "Resources" / "SampleData" / "simulated_hand.png"
 PICTURES = ROOT / "docs" / "images" / "views"
-SIZE = (560, 800)
+SIZE = (540, 760)
 """Width and height of one view in pixels."""
 _ZOOM = 2.5
 """Height of the picture of the profiles, as a multiple of the part of the bone that they lie in."""
+_DIFFERENCE_ROWS = 0.12
+"""Part of the film's height that the picture of a plausible outline shows."""
 
 
 def main() -> None:
@@ -48,14 +51,15 @@ def main() -> None:
         parser.error(reason)
     if arguments.film != SAMPLE and arguments.out == PICTURES:
         parser.error("docs/images/views is for the sample film alone: give another folder with --out")
-    arguments.out.mkdir(parents=True, exist_ok=True)
     with standalone_scene() as scene:
-        view = SliceView(scene, size=SIZE)
+        views = SliceView(scene, FILM_VIEW, SIZE), SliceView(scene, UNCERTAINTY_VIEW, SIZE)
         film = show_result(scene, arguments.film)
-        for name, pixels in pictures(scene, view, film).items():
-            save_png(pixels, arguments.out / f"{name}.png")
-            print(arguments.out / f"{name}.png")
-        view.close()
+        for name, pixels in pictures(scene, *views, film).items():
+            path = arguments.out / f"{name}.png"
+            save_png(pixels, path)
+            print(path)
+        for view in views:
+            view.close()
 
 
 def show_result(scene: Any, what: Path) -> Any:
@@ -87,21 +91,37 @@ def _open_bundle(scene: Any, bundle: Path) -> Any:
     return films[0]
 
 
-def pictures(scene: Any, view: SliceView, film: Any) -> dict[str, NDArray[np.uint8]]:
-    """The pictures by name, of a scene that holds one film with its result."""
-    outlines = find(scene, "vtkMRMLSegmentationNode", "segmentation", film).GetDisplayNode()
-    map_ = find(scene, "vtkMRMLScalarVolumeNode", "uncertainty.total", film)
-    view.show(film)
-    fit_film(view.node, film)
-    taken = {"outlines": view.pixels()}
-    view.look_at(film, *_middle_of_profiles(scene, film))
-    taken["profiles"] = view.pixels()
-    fit_film(view.node, film)
-    view.show(film, over=map_, opacity=OPACITY)
-    outlines.SetVisibility(False)
-    taken["uncertainty"] = view.pixels()
-    outlines.SetVisibility(True)
+def pictures(scene: Any, left: SliceView, right: SliceView, film: Any) -> dict[str, NDArray[np.uint8]]:
+    """The pictures by name, of a scene that holds one film with its result, in OsteoScreen's layout of two views."""
+    enter_layout(scene, film)
+    taken = {"two_views": _side_by_side(left.pixels(), right.pixels())}
+    left.look_at(film, *_middle_of_profiles(scene, film))
+    taken["profiles"] = left.pixels()
+    result = result_of(scene, film)
+    if result.segmentation.hypotheses is not None:
+        index, place = _most_different(result.segmentation.hypotheses)
+        show_hypothesis(scene, film, index)
+        left.look_at(film, *place, rows=_DIFFERENCE_ROWS * result.film.shape[0])
+        taken["plausible_outline"] = left.pixels()
+        hide_hypothesis(scene, film)
+    fit_views(scene, film)
     return taken
+
+
+def _side_by_side(left: NDArray[np.uint8], right: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    gap = np.full((len(left), 4, 3), 90, np.uint8)
+    return np.concatenate([left, gap, right], axis=1)
+
+
+def _most_different(hypotheses: Hypotheses) -> tuple[int, tuple[float, float]]:
+    """The plausible outline that departs most from the mean of all at one place, and that place on the film."""
+    mean = np.tensordot(hypotheses.weights, hypotheses.probabilities, 1)
+    apart = ((hypotheses.probabilities > 0.5) != (mean > 0.5)).sum(axis=1).astype(np.float32)
+    window = apart.shape[1] // 16
+    around = ndimage.uniform_filter(apart, size=(0, window, window), mode="constant")
+    index, row, column = np.unravel_index(np.argmax(around), around.shape)
+    place = hypotheses.mapping.to_film(np.array([[row, column]]))[0]
+    return int(index), (float(place[0]), float(place[1]))
 
 
 def _middle_of_profiles(scene: Any, film: Any) -> tuple[float, float, float]:
