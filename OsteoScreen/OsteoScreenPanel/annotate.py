@@ -8,6 +8,7 @@ from typing import Any
 import slicer
 from slicer.i18n import tr as _
 
+from OsteoScreenLib.annotation.overview import Overview, overview
 from OsteoScreenLib.annotation.review import Review, undrawn
 from OsteoScreenLib.annotation.session import Session
 from OsteoScreenLib.bones import Bone
@@ -37,6 +38,7 @@ class AnnotateSection:
         self._film: FilmOnShow | None = None
         self._screening: QueueScreening | None = None
         self._export: QueueExport | None = None
+        self._seen: Overview | None = None
         self._entered = True
         self._widget = slicer.util.loadUI(str(resources_folder() / "UI" / "Annotate.ui"))
         layout.addWidget(self._widget)
@@ -66,7 +68,7 @@ class AnnotateSection:
         self._header = layout.parentWidget()
         if self._header is not None and self._header.inherits("ctkCollapsibleButton"):
             self._header.connect("contentsCollapsed(bool)", self._on_collapsed)
-        self._keys = Shortcuts(slicer.util.mainWindow())
+        self._keys = Shortcuts(slicer.util.mainWindow() or self._widget)
         for keys, action, act in (
             ("A", Action.ACCEPT, self.accept),
             ("C", Action.SAVE_CORRECTION, self.correct),
@@ -83,12 +85,12 @@ class AnnotateSection:
         """What is known here of the panel's facts."""
         if self._session is None:
             return {"annotator": self._annotator}
-        review = self._review()
+        review, seen = self._review(), self._look(self._session)
         return {
             "annotator": self._annotator,
-            "queue_films": len(self._session.items),
-            "queue_finished": self._session.counts(self._annotator).finished,
-            "queue_unscreened": sum(each.result is None and each.problem is None for each in self._session.items),
+            "queue_films": len(seen.items),
+            "queue_finished": seen.counts.finished,
+            "queue_unscreened": seen.unscreened,
             "queue_film": review is not None,
             "queue_film_finished": review is not None and review.work.finished,
             "queue_film_outlined": review is not None and review.item.result is not None,
@@ -102,7 +104,8 @@ class AnnotateSection:
         ui.queueLabel.text = _("No queue is open.") if session is None else session.name
         ui.queueLabel.toolTip = "" if session is None else str(session.folder)
         ui.annotatorEdit.enabled = not facts.state.busy
-        self._list.show(session, self._annotator, None if self._film is None else self._film.number)
+        seen = None if session is None else self._look(session)
+        self._list.show(seen, self._annotator, None if self._film is None else self._film.number)
         review = self._review()
         ui.queueFilmLabel.text = (
             _("None.") if review is None else film_words(review.item, self._annotator, changed=facts.queue_film_changed)
@@ -160,7 +163,7 @@ class AnnotateSection:
             self.show(number)
         elif present is None or self._session.item(present).by(self._annotator).finished:
             self._host.say(_("You have finished every film of this queue."))
-            self._host.refresh()
+            self._changed()
         else:
             self._host.say(_("This is the last film that you have not finished."))
 
@@ -197,18 +200,18 @@ class AnnotateSection:
             self._go_on()
 
     def _go_on(self) -> None:
-        self._host.refresh()
+        self._changed()
         self.next()
 
     def _on_shown(self) -> None:
         review = self._review()
         self._ui.commentEdit.text = "" if review is None else review.work.comment
-        self._host.refresh()
+        self._changed()
 
     def _on_reopen(self, checked: bool = False) -> None:
         review = self._review()
         if review is not None and self._do(review.reopen):
-            self._host.refresh()
+            self._changed()
 
     # -- the queue -----------------------------------------------------------------------------------------------------
 
@@ -221,19 +224,19 @@ class AnnotateSection:
     def _on_add_folder(self, checked: bool = False) -> None:
         if self._session is not None:
             self._films.add_folder(self._session)
-            self._host.refresh()
+            self._changed()
 
     def _on_add_loaded(self, checked: bool = False) -> None:
         if self._session is not None:
             self._films.add_loaded(self._session)
-            self._host.refresh()
+            self._changed()
 
     def _take(self, session: Session | None) -> None:
         if session is None:
             return
         self._leave()
         self._session = session
-        self._screening = QueueScreening(self._host, session, self._on_screened, self._host.refresh)
+        self._screening = QueueScreening(self._host, session, self._changed)
         self._on_annotator()
 
     def _leave(self) -> None:
@@ -256,18 +259,15 @@ class AnnotateSection:
         self._annotator, self._film = "", None
         if name and session is not None and self._do(lambda: session.claim(name)):
             self._annotator = name
-            self._film = FilmOnShow(self._host, session, name, self._host.refresh)
+            self._film = FilmOnShow(self._host, session, name, self._changed)
             slicer.app.userSettings().setValue(_ANNOTATOR, name)
-        self._host.refresh()
+        self._changed()
 
     def _on_prepare(self, checked: bool = False) -> None:
         if self._screening is not None:
             if self._film is not None:
                 self._film.autosave()
             self._screening.start()
-
-    def _on_screened(self, number: str) -> None:
-        self._host.refresh()
 
     # -- the data set --------------------------------------------------------------------------------------------------
 
@@ -314,7 +314,18 @@ class AnnotateSection:
         review = None if self._film is None else self._film.review
         return review if self._film is not None and self._film.is_node(self._host.film) else None
 
+    def _look(self, session: Session) -> Overview:
+        if self._seen is None:
+            self._seen = overview(session, self._annotator)
+        return self._seen
+
+    def _changed(self) -> None:
+        """Look at the session again, and show it."""
+        self._seen = None
+        self._host.refresh()
+
     def _do(self, act: Callable[[], Any]) -> bool:
+        self._seen = None
         try:
             act()
         except OsteoScreenError as error:

@@ -8,7 +8,7 @@ from typing import Any
 import qt
 from slicer.i18n import tr as _
 
-from OsteoScreenLib.annotation.session import Session
+from OsteoScreenLib.annotation.overview import Overview
 from OsteoScreenLib.workflow.queue_view import QueueRow, progress_words, queue_row
 
 _COLUMNS = ("film", "state", "uncertainty")
@@ -28,13 +28,10 @@ class QueueList:
         header.setSectionResizeMode(2, qt.QHeaderView.ResizeToContents)
         tree.connect("itemActivated(QTreeWidgetItem*,int)", self._on_activated)
 
-    def show(self, session: Session | None, annotator: str, present: str | None) -> None:
-        """Show the session's films as the annotator has them, with the ``present`` one marked."""
-        rows: tuple[QueueRow, ...] = ()
-        self._progress.text = ""
-        if session is not None:
-            rows = tuple(queue_row(session.item(number), annotator) for number in session.order(annotator))
-            self._progress.text = progress_words(session.counts(annotator))
+    def show(self, seen: Overview | None, annotator: str, present: str | None) -> None:
+        """Show the films as the annotator has them, with the ``present`` one marked."""
+        rows = () if seen is None else tuple(queue_row(item, annotator) for item in seen.items)
+        self._progress.text = "" if seen is None else progress_words(seen.counts)
         if rows != self._rows or present != self._marked:
             self._fill(rows, present)
 

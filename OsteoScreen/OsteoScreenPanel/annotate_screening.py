@@ -19,10 +19,10 @@ _MOST_FAILURES = 3
 
 
 class QueueScreening:
-    """``done`` hears each film that has got its outlines, by its number; ``ended`` that none is left, or it was cancelled."""
+    """``changed`` is called when a film has got its outlines, and in the end."""
 
-    def __init__(self, host: PanelHost, session: Session, done: Callable[[str], None], ended: Callable[[], None]) -> None:
-        self._host, self._session, self._done, self._ended = host, session, done, ended
+    def __init__(self, host: PanelHost, session: Session, changed: Callable[[], None]) -> None:
+        self._host, self._session, self._changed = host, session, changed
         self._left: list[str] = []
         self._total = self._screened = self._failures_in_a_row = 0
         self._failed: list[str] = []
@@ -56,7 +56,7 @@ class QueueScreening:
                 return
             self._screened += 1
             self._failures_in_a_row = 0
-            self._done(item.id)
+            self._changed()
             self._later()
 
         def failed(message: str) -> None:
@@ -70,7 +70,7 @@ class QueueScreening:
             self._host.say(text.format(number=number, total=self._total, name=item.film.name))
         else:
             self.stop()
-            self._ended()
+            self._changed()
 
     def _later(self) -> None:
         # The panel is still busy with the end of this run.
@@ -87,4 +87,4 @@ class QueueScreening:
             self._host.fail(text, "\n".join(self._failed))
         else:
             self._host.say(text)
-        self._ended()
+        self._changed()
