@@ -62,7 +62,8 @@ class CorrectionSection:
         """Let go of the scene for good."""
         self.exit()
         if self._editor is not None:
-            self._editor.setMRMLScene(None)
+            self._editor.deleteLater()
+            self._editor = None
 
     def show_difference(self, before: Any, after: Any) -> None:
         """Show what a new score changed."""

@@ -20,6 +20,8 @@ from OsteoScreenPanel.measure import KnownLength
 _INVERT = (None, True, False)
 _SIDES = (None, Laterality.LEFT, Laterality.RIGHT)
 _SEXES = (None, "F", "M")
+_LINE = 45
+"""Characters that certainly fit beside the labels."""
 _FILM_FILES = "*.dcm *.dicom *.ima *.png *.tif *.tiff *.jpg *.jpeg *.nrrd"
 
 
@@ -90,7 +92,7 @@ class InputsSection:
         names = _("Radiographs ({patterns});;All files (*)").format(patterns=_FILM_FILES)
         path = qt.QFileDialog.getOpenFileName(slicer.util.mainWindow(), _("Open film"), "", names)
         if path:
-            self.read(str(path))
+            self.read(path)
 
     def read(self, path: str) -> None:
         """Let the worker read a film's file and show it."""
@@ -116,6 +118,9 @@ class InputsSection:
             return
         word, tags = user_word(film), tags_of(film)
         ui.spacingLabel.text = tags.spacing_words
+        # A form does not always give a wrapped text the height it needs.
+        lines = 1 + len(tags.spacing_words) // _LINE
+        ui.spacingLabel.minimumHeight = lines * ui.spacingLabel.fontMetrics().lineSpacing()
         ui.spacingSpinBox.value = word.spacing_mm or 0.0
         ui.invertComboBox.currentIndex = _INVERT.index(word.invert)
         ui.sideComboBox.currentIndex = _SIDES.index(word.side)

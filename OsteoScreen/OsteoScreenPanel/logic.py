@@ -393,7 +393,8 @@ class ScreeningLogic:
             }
         )
         if not outcome:
-            loop.exec_()
+            # The name depends on the version of Qt.
+            (loop.exec_ if hasattr(loop, "exec_") else loop.exec)()
         if not outcome:
             # Slicer quits: nobody waits for the result any more.
             self.close()

@@ -87,6 +87,8 @@ class ResultSection:
             return _("Choose a film above, or open one.")
         if facts.film_fault:
             return facts.film_fault
+        if facts.state.busy:
+            return _("No result yet.")
         return _("No result yet: press Screen.")
 
     @staticmethod

@@ -41,6 +41,7 @@ class Panel:
         self.ui = slicer.util.childWidgetVariables(self.root)
         self.result: Any = None
         self.outlines: Any = None
+        self._shown_stamp: tuple[str, int] | None = None
         self.machine = StateMachine(on_change=lambda old, new: self.refresh())
         self._library: Any = None
         self._parameter_node, self._parameters, self._gui_tag = parameter_node, None, None
@@ -97,6 +98,7 @@ class Panel:
         self._shortcuts.remove()
         self.logic.close()
         self._sections = []
+        self.root.deleteLater()
 
     # -- PanelHost -----------------------------------------------------------------------------------------------------
 
@@ -290,9 +292,10 @@ class Panel:
                 getattr(section, word)()
 
     def _present(self, film: Any, result: Any) -> None:
-        self.choose_film(film)
+        if film is not self.film:
+            self.choose_film(film)
         self._hypotheses.hide()
-        self.result = result
+        self.result, self._shown_stamp = result, self._stamp(film)
         self.ui.resultsButton.collapsed = False
         if self._entered:
             self._results.show(film)
@@ -311,18 +314,28 @@ class Panel:
     def _find_result(self) -> None:
         """The chosen film's result may have come with a scene file, or have been removed."""
         from OsteoScreenLib.scene.ownership import find
-        from OsteoScreenLib.scene.store import DOCUMENT
 
         film = self._choice.film
-        if film is None or find(self.scene, "vtkMRMLTextNode", DOCUMENT, film) is None:
+        stamp = self._stamp(film)
+        if stamp is None:
             self.result = self.outlines = None
         else:
             self.outlines = find(self.scene, "vtkMRMLSegmentationNode", "segmentation", film)
-            if self.result is None:
+            if self.result is None or stamp != self._shown_stamp:
+                self.result = None
                 # Where parts of it are lost, the facts say that it is outdated, and why.
                 with suppress(OsteoScreenError):
                     self.result = self.logic.result(film)
+        self._shown_stamp = stamp
         self._watch.watch(film, self.outlines)
+
+    def _stamp(self, film: Any | None) -> tuple[str, int] | None:
+        """Tells one result of a film from the next, whoever wrote it; ``None`` where there is none."""
+        from OsteoScreenLib.scene.ownership import find
+        from OsteoScreenLib.scene.store import DOCUMENT
+
+        document = None if film is None else find(self.scene, "vtkMRMLTextNode", DOCUMENT, film)
+        return None if document is None else (document.GetID(), document.GetMTime())
 
     def _on_chosen(self) -> None:
         self._read_choice()

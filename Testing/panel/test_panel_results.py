@@ -153,6 +153,15 @@ def test_choosing_another_film_shows_that_films_result(opened: Any) -> None:
     assert "Not flagged" in opened.text
 
 
+def test_a_result_that_a_script_writes_is_shown(opened: Any) -> None:
+    from dataclasses import replace
+
+    result = opened.screened(opened.add_film(), state=State.CONSIDER_DXA)
+    score = replace(result.score, state=State.NOT_FLAGGED)
+    opened.panel.logic.put_into_scene(opened.panel.film, replace(result, score=score))
+    opened.wait_until(lambda: "Not flagged" in opened.text)
+
+
 def test_a_loaded_scene_shows_its_result_again(opened: Any, tmp_path: Path) -> None:
     import slicer
 
