@@ -10,10 +10,13 @@ from OsteoScreenLib.bones import BONE_CODES, Bone
 from OsteoScreenLib.scene.build import build_scene
 from OsteoScreenLib.scene.film import film_node
 from OsteoScreenLib.scene.fit import fit_film
+from OsteoScreenLib.scene.hypotheses import hide_hypothesis, show_hypothesis
+from OsteoScreenLib.scene.layout import FILM_VIEW, UNCERTAINTY_VIEW, enter_layout
 from OsteoScreenLib.scene.palette import POINTS
 from OsteoScreenLib.scene.uncertainty import OPACITY, VISIBLE_FROM
 from OsteoScreenLib.segmentation.values import UncertaintyMaps
 from Testing.screening_results import make_screening_result
+from Testing.views.slice_view import SliceView
 
 _HIGH = np.s_[20:40, 10:40]
 _LOW = np.s_[60:80, 10:40]
@@ -150,3 +153,37 @@ def test_profiles_show_the_medullary_width_in_white(view):
         pixels = view.pixels()
         assert _at(pixels, _to_view(view, nodes.film, inside)).min(axis=-1).mean() > 200
         assert _at(pixels, _to_view(view, nodes.film, outside)).min(axis=-1).mean() < 200
+
+
+def test_the_layout_shows_lines_on_the_left_and_the_map_with_its_legend_on_the_right(view):
+    left, right = (SliceView(view.scene, name, (400, 500)) for name in (FILM_VIEW, UNCERTAINTY_VIEW))
+    result, radiograph = make_screening_result()
+    nodes = build_scene(view.scene, _with_map(result, high=0.75, low=0.0), radiograph)
+    enter_layout(view.scene, nodes.film)
+    seen = {each: each.pixels() for each in (left, right)}
+    colour = 255 * np.array(BONE_CODES[Bone.ULNA].colour)
+    outlined = {each: (np.abs(pixels - colour).max(axis=-1) < 40).sum() for each, pixels in seen.items()}
+    assert outlined[left] > 100 > outlined[right]
+    brightest = 255 * np.array(POINTS[-1][1:])
+    legend = {each: (np.abs(pixels - brightest).max(axis=-1) < 12).sum() for each, pixels in seen.items()}
+    assert legend[left] == 0 < legend[right]
+    place = _to_view(right, nodes.film, [_middle(_HIGH)])
+    tint = 255 * np.array(next(point[1:] for point in POINTS if point[0] == 0.75))
+    np.testing.assert_allclose(_at(seen[right], place), (1 - OPACITY) * _at(seen[left], place) + OPACITY * tint, atol=6)
+    for each in (left, right):
+        each.close()
+
+
+def test_a_plausible_outline_is_drawn_over_the_result_and_taken_off_again(view):
+    result, radiograph = make_screening_result()
+    nodes = build_scene(view.scene, result, radiograph)
+    view.show(nodes.film)
+    fit_film(view.node, nodes.film)
+    before = view.pixels()
+    show_hypothesis(view.scene, nodes.film, 0)
+    during = view.pixels()
+    drawn = (during != before).any(axis=-1)
+    assert 200 < drawn.sum() < 0.1 * drawn.size
+    assert during[drawn].mean() > before[drawn].mean() + 20
+    hide_hypothesis(view.scene, nodes.film)
+    np.testing.assert_array_equal(view.pixels(), before)
