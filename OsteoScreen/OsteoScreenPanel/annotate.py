@@ -16,14 +16,14 @@ from OsteoScreenLib.bundle.location import resources_folder
 from OsteoScreenLib.errors import OsteoScreenError
 from OsteoScreenLib.workflow.actions import Action, PanelFacts, why_disabled
 from OsteoScreenLib.workflow.queue_view import film_words
-from OsteoScreenPanel.annotate_export import QueueExport
+from OsteoScreenPanel.annotate_data_set import DataSetRow
 from OsteoScreenPanel.annotate_film import FilmOnShow
 from OsteoScreenPanel.annotate_films import QueueFilms
+from OsteoScreenPanel.annotate_keys import AnnotateKeys
 from OsteoScreenPanel.annotate_list import QueueList
 from OsteoScreenPanel.annotate_screening import QueueScreening
 from OsteoScreenPanel.availability import Availability
 from OsteoScreenPanel.host import PanelHost
-from OsteoScreenPanel.shortcuts import Shortcuts
 
 _ANNOTATOR = "OsteoScreen/Annotator"
 
@@ -37,9 +37,7 @@ class AnnotateSection:
         self._annotator = ""
         self._film: FilmOnShow | None = None
         self._screening: QueueScreening | None = None
-        self._export: QueueExport | None = None
         self._seen: Overview | None = None
-        self._entered = True
         self._widget = slicer.util.loadUI(str(resources_folder() / "UI" / "Annotate.ui"))
         layout.addWidget(self._widget)
         ui = self._ui = slicer.util.childWidgetVariables(self._widget)
@@ -62,22 +60,17 @@ class AnnotateSection:
         self._available = Availability({button: action for button, (action, _slot) in self._buttons.items()})
         for button, (_action, slot) in self._buttons.items():
             button.connect("clicked(bool)", slot)
-        ui.stopExportButton.connect("clicked(bool)", self._on_stop_export)
         ui.annotatorEdit.connect("editingFinished()", self._on_annotator)
         ui.annotatorEdit.text = str(slicer.app.userSettings().value(_ANNOTATOR) or "")
-        self._header = layout.parentWidget()
-        if self._header is not None and self._header.inherits("ctkCollapsibleButton"):
-            self._header.connect("contentsCollapsed(bool)", self._on_collapsed)
-        self._keys = Shortcuts(slicer.util.mainWindow() or self._widget)
-        for keys, action, act in (
-            ("A", Action.ACCEPT, self.accept),
-            ("C", Action.SAVE_CORRECTION, self.correct),
-            ("R", Action.REJECT, self.reject),
-            ("N", Action.NEXT, self.next),
-            ("P", Action.PREVIOUS, self.previous),
-        ):
-            self._keys.add(keys, self._key(action, act))
-        self._keys.enable(False)
+        self._data_set = DataSetRow(ui, host)
+        keys = {
+            Action.ACCEPT: self.accept,
+            Action.SAVE_CORRECTION: self.correct,
+            Action.REJECT: self.reject,
+            Action.NEXT: self.next,
+            Action.PREVIOUS: self.previous,
+        }
+        self._keys = AnnotateKeys(host, self._widget, layout.parentWidget(), keys)
 
     # -- what the panel asks of a section ------------------------------------------------------------------------------
 
@@ -111,30 +104,23 @@ class AnnotateSection:
             _("None.") if review is None else film_words(review.item, self._annotator, changed=facts.queue_film_changed)
         )
         ui.commentEdit.enabled = review is not None
-        exporting = self._export is not None
-        ui.exportProgress.visible = ui.stopExportButton.visible = exporting
-        if exporting:
-            ui.exportButton.enabled = False
-            ui.exportButton.toolTip = _("The data set is being written.")
-        self._enable_keys()
+        self._data_set.refresh()
+        self._keys.refresh(session is not None)
 
     def enter(self) -> None:
         """The module is on screen."""
-        self._entered = True
-        self._enable_keys()
+        self._keys.enter(True)
 
     def exit(self) -> None:
         """Another module is on screen: its keys are its own."""
-        self._entered = False
-        self._keys.enable(False)
+        self._keys.enter(False)
         if self._film is not None:
             self._film.autosave()
 
     def close(self) -> None:
         """Keep what is unfinished and let go of everything."""
         self._keys.remove()
-        if self._export is not None:
-            self._export.close()
+        self._data_set.close()
         self._leave()
 
     # -- decisions -----------------------------------------------------------------------------------------------------
@@ -272,40 +258,13 @@ class AnnotateSection:
     # -- the data set --------------------------------------------------------------------------------------------------
 
     def _on_export(self, checked: bool = False) -> None:
-        from OsteoScreenPanel.logic import interpreter
-
-        if self._session is None or self._export is not None:
+        if self._session is None or self._data_set.writing:
             return
         if self._film is not None:
             self._film.autosave()
         folder = self._films.new_folder(_("New or empty folder for the data set"))
-        if folder is None:
-            return
-        self._export = QueueExport(interpreter(), self._session.folder, folder, self._session.name)
-        self._ui.exportProgress.value = 0
-        self._export.start(self._on_export_progress, self._on_exported, self._on_export_failed)
-        self._host.refresh()
-
-    def _on_stop_export(self, checked: bool = False) -> None:
-        if self._export is not None:
-            self._export.stop()
-
-    def _on_export_progress(self, stage: str, fraction: float) -> None:
-        self._ui.exportProgress.value = round(100 * fraction)
-
-    def _on_exported(self, summary: str, left_out: list[str]) -> None:
-        self._export = None
-        self._host.say(_("The data set is written: {summary}").format(summary=summary))
-        self._host.refresh()
-
-    def _on_export_failed(self, message: str, details: str) -> None:
-        stopped = self._export is not None and self._export.stopped
-        self._export = None
-        if stopped:
-            self._host.say(_("The export was stopped. Nothing of it is left."))
-        else:
-            self._host.fail(message, details)
-        self._host.refresh()
+        if folder is not None:
+            self._data_set.start(self._session.folder, folder, self._session.name)
 
     # -- inside --------------------------------------------------------------------------------------------------------
 
@@ -332,29 +291,3 @@ class AnnotateSection:
             self._host.fail(str(error))
             return False
         return True
-
-    def _key(self, action: Action, act: Callable[[], None]) -> Callable[[], None]:
-        def press() -> None:
-            reason = why_disabled(action, self._host.facts())
-            if action is Action.ACCEPT and self._drawing():
-                reason = _("Finish the outline that you draw first (Return), or press Accept")
-            if reason is None:
-                act()
-            else:
-                self._host.say(_(reason))
-
-        return press
-
-    def _drawing(self) -> bool:
-        """Whether the Draw effect, in which the same key closes an outline, is active."""
-        from OsteoScreenLib.scene.ownership import nodes_of_class
-
-        editors = nodes_of_class(self._host.scene, "vtkMRMLSegmentEditorNode")
-        return any(each.GetActiveEffectName() == "Draw" for each in editors)
-
-    def _on_collapsed(self, collapsed: bool) -> None:
-        self._enable_keys()
-
-    def _enable_keys(self) -> None:
-        open_ = self._header is None or not self._header.inherits("ctkCollapsibleButton") or not self._header.collapsed
-        self._keys.enable(self._entered and open_ and self._session is not None)

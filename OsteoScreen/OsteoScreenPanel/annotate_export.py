@@ -9,29 +9,32 @@ from typing import Any
 
 import OsteoScreenLib
 from OsteoScreenLib.workflow.process import ProcessListeners
-from OsteoScreenPanel.process import QtProcess
+from OsteoScreenPanel.process import QtProcess, QtTimer
+from OsteoScreenPanel.watched_module import watched_module
 
-_KILL_AFTER_S = 2.0
+_GRACE_S = 5.0
+"""A film that is being decoded cannot be interrupted."""
+_KEPT = 8000
 
 
 class QueueExport:
     """One run of ``python -m OsteoScreenLib.annotation``; ended early, it leaves no folder."""
 
     def __init__(self, interpreter: Sequence[str], session: Path, folder: Path, name: str) -> None:
-        self._command = [*interpreter, "-m", "OsteoScreenLib.annotation", str(session), str(folder), "--name", name]
+        arguments = [str(session), str(folder), "--name", name]
+        self._command = watched_module(interpreter, "OsteoScreenLib.annotation", arguments, _GRACE_S)
         self._process = QtProcess()
         self._last: dict[str, Any] = {}
         self._errors = ""
-        self._ended = False
-        self.stopped = False
+        self._ended = self._stopped = False
 
     def start(
         self,
-        on_progress: Callable[[str, float], None],
-        on_finished: Callable[[str, list[str]], None],
-        on_failed: Callable[[str, str], None],
+        on_progress: Callable[[float], None],
+        on_finished: Callable[[str], None],
+        on_failed: Callable[[str, str, bool], None],
     ) -> None:
-        """Return at once. In the end either the summary and what was left out are told, or one line and its details."""
+        """Return at once. In the end a summary is told, or one line with its details and whether it was stopped on request."""
         from OsteoScreenLib.workflow.child import worker_environment
         from OsteoScreenLib.workflow.failure import explain_end
 
@@ -41,39 +44,35 @@ class QueueExport:
             except ValueError:
                 return
             if isinstance(said, dict) and "stage" in said:
-                on_progress(str(said["stage"]), float(said.get("fraction", 0.0)))
+                on_progress(float(said.get("fraction", 0.0)))
             elif isinstance(said, dict):
                 self._last = said
 
         def note(text: str) -> None:
-            self._errors = (self._errors + text)[-8000:]
+            self._errors = (self._errors + text)[-_KEPT:]
 
         def end(status: int | None) -> None:
             self._ended = True
-            if self.stopped:
-                on_failed("", "")
-            elif status == 0 and "summary" in self._last:
-                on_finished(str(self._last["summary"]), [str(each) for each in self._last.get("left_out", [])])
+            if status == 0 and "summary" in self._last:
+                on_finished(str(self._last["summary"]))
             else:
                 message = self._last.get("message") or explain_end(status, self._errors.splitlines())
-                on_failed(str(message), self._errors)
+                on_failed(str(message), self._errors, self._stopped)
 
         library = Path(OsteoScreenLib.__file__).resolve().parents[1]
         listeners = ProcessListeners(on_line=hear, on_error_text=note, on_end=end)
         self._process.start(self._command, worker_environment(library), listeners)
 
     def stop(self) -> None:
-        """Ask it to end, and end it a moment later."""
-        from OsteoScreenPanel.process import QtTimer
-
+        """Ask it to end, and end it where it does not."""
         if not self._ended:
-            self.stopped = True
-            self._process.terminate()
-            QtTimer().call_later(_KILL_AFTER_S, self._kill)
+            self._stopped = True
+            self._process.close_input()
+            QtTimer().call_later(_GRACE_S + 1.0, self._kill)
 
     def close(self) -> None:
-        """End it at once, as the panel goes."""
-        self.stopped = True
+        """End it, as the panel goes."""
+        self._stopped = True
         self._kill()
 
     def _kill(self) -> None:

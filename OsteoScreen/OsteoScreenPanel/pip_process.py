@@ -11,22 +11,10 @@ from collections.abc import Callable, Sequence
 
 from OsteoScreenLib.workflow.process import ProcessListeners
 from OsteoScreenPanel.process import QtProcess
+from OsteoScreenPanel.watched_module import watched_module
 
 _KEPT_LINES = 400
-# Slicer's Python runs behind a launcher whose end does not end pip. The end of its input reaches it, on every platform: pip is
-# interrupted, so that it takes back the package at hand, and has a moment for that.
-_CHILD = """
-import _thread, os, runpy, sys, threading, time
-def watch():
-    while os.read(0, 1):
-        pass
-    _thread.interrupt_main()
-    time.sleep(1.5)
-    os._exit(130)
-threading.Thread(target=watch, daemon=True).start()
-sys.argv = ["pip", *sys.argv[1:]]
-runpy.run_module("pip", run_name="__main__", alter_sys=True)
-"""
+_GRACE_S = 1.5
 
 
 class PipProcess:
@@ -38,7 +26,7 @@ class PipProcess:
     """
 
     def __init__(self, interpreter: Sequence[str], arguments: Sequence[str]) -> None:
-        self._command = [*interpreter, "-c", _CHILD, *arguments]
+        self._command = watched_module(interpreter, "pip", arguments, _GRACE_S)
         self._process = QtProcess()
         self._lines: list[str] = []
         self._ended = False

@@ -362,7 +362,7 @@ def test_data_set_is_written_in_another_process_and_summed_up(
     annotating.ui.exportButton.click()
     assert annotating.ui.stopExportButton.isVisible()
     assert annotating.ui.exportButton.toolTip == "The data set is being written."
-    annotating.application.wait_until(lambda: annotating.section._export is None, seconds=60)
+    annotating.application.wait_until(lambda: not annotating.section._data_set.writing, seconds=60)
     assert annotating.host.failed == []
     assert "1 accepted" in annotating.host.said[-1]
     assert json.loads((tmp_path / "data" / "manifest.json").read_text())
@@ -375,7 +375,7 @@ def test_export_that_is_stopped_leaves_nothing(annotating: Annotating, session_f
     annotating.application.dialogs.answer(tmp_path / "data")
     annotating.ui.exportButton.click()
     annotating.ui.stopExportButton.click()
-    annotating.application.wait_until(lambda: annotating.section._export is None, seconds=60)
+    annotating.application.wait_until(lambda: not annotating.section._data_set.writing, seconds=60)
     assert annotating.host.said[-1] == "The export was stopped. Nothing of it is left."
     assert not (tmp_path / "data").exists()
 
@@ -388,13 +388,13 @@ def test_refused_export_is_told_in_one_line(annotating: Annotating, session_fold
     annotating.ui.rejectButton.click()
     annotating.application.dialogs.answer(tmp_path / "data")
     annotating.ui.exportButton.click()
-    annotating.application.wait_until(lambda: annotating.section._export is None, seconds=60)
+    annotating.application.wait_until(lambda: not annotating.section._data_set.writing, seconds=60)
     assert "\n" not in annotating.host.failed[-1][0]
     assert (tmp_path / "data" / "mine.txt").read_text() == "mine"
 
 
 def test_keys_act_only_while_the_section_is_open(annotating: Annotating, session_folder: Path) -> None:
-    keys = [shortcut for shortcut, _ in annotating.section._keys._made]
+    keys = [shortcut for shortcut, _ in annotating.section._keys._shortcuts._made]
     assert not any(key.enabled for key in keys)
     annotating.open(session_folder)
     assert all(key.enabled for key in keys)
@@ -416,7 +416,7 @@ def test_key_that_closes_a_drawn_outline_does_not_accept(annotating: Annotating,
     annotating.ui.nextFilmButton.click()
     editor = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentEditorNode")
     editor.SetActiveEffectName("Draw")
-    accept = next(shortcut for shortcut, _ in annotating.section._keys._made if shortcut.key.toString() == "A")
+    accept = next(shortcut for shortcut, _ in annotating.section._keys._shortcuts._made if shortcut.key.toString() == "A")
     accept.activated()
     assert annotating.shown == "0002"
     assert "Finish the outline" in annotating.host.said[-1]

@@ -120,7 +120,7 @@ def test_scene_closed_while_a_queues_film_is_read_leaves_a_queue_that_goes_on(op
 
 def test_leaving_the_module_frees_the_keys_and_closing_it_frees_the_name(opened: OpenedPanel, folder: Path) -> None:
     annotate = open_queue(opened, folder)
-    keys = [shortcut for shortcut, _ in annotate._keys._made]
+    keys = [shortcut for shortcut, _ in annotate._keys._shortcuts._made]
     assert all(key.enabled for key in keys)
     opened.widget.exit()
     assert not any(key.enabled for key in keys)

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = [("Annotate", ("annotate",)), ("Models", ("models",))]
+PARTS = [("Annotate", ("annotate", "annotate_data_set")), ("Models", ("models",))]
 
 
 def widgets(part: str) -> dict[str, str]:
