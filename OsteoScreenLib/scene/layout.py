@@ -167,10 +167,12 @@ def _show_volumes(composite: Any, film: Any, over: Any | None) -> None:
     flags = composite.BackgroundVolumeFlag | composite.ForegroundVolumeFlag
     composite.SetInteractionFlags(flags)
     composite.SetInteracting(True)
+    first = composite.GetForegroundVolumeID() is None  # later on the opacity is the user's
     composite.SetBackgroundVolumeID(film.GetID())
     composite.SetForegroundVolumeID(None if over is None else over.GetID())
     composite.SetLabelVolumeID(None)
-    composite.SetForegroundOpacity(0.0 if over is None else OPACITY)
+    if first or over is None:
+        composite.SetForegroundOpacity(0.0 if over is None else OPACITY)
     composite.SetInteracting(False)
     composite.SetInteractionFlags(0)
     composite.SetLinkedControl(True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -34,7 +33,7 @@ def write_scene(result: ScreeningResult, radiograph: Radiograph, path: Path) -> 
         raise OutputError(path, "cannot be written there", "Name a file in a folder that exists")
     with TemporaryDirectory(prefix="osteoscreen-scene-") as temporary:
         folder = Path(temporary)
-        save_result(replace(result, segmentation=replace(result.segmentation, hypotheses=None)), folder)
+        save_result(result, folder)
         write_array(folder / _PIXELS, compact(radiograph.pixels))
         write_array(folder / _FIELD, radiograph.field)
         # Written here first: should this process be killed, the other one must not write into a folder that is given up.

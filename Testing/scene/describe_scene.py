@@ -58,8 +58,8 @@ def _matrix(node):
 
 
 def _image(image):
-    columns, rows, _ = image.GetDimensions()
-    return vtk_to_numpy(image.GetPointData().GetScalars()).reshape(rows, columns)
+    columns, rows, slices = image.GetDimensions()
+    return vtk_to_numpy(image.GetPointData().GetScalars()).reshape((rows, columns) if slices == 1 else (slices, rows, columns))
 
 
 def _volume(node, role, pixels):

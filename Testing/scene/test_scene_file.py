@@ -13,6 +13,7 @@ import pytest
 from OsteoScreenLib.bones import BONE_CODES, BONES, RADIOGRAMMETRY_BONES
 from OsteoScreenLib.errors import OutputError
 from OsteoScreenLib.scene.write import write_scene
+from OsteoScreenLib.screening.storage_hypotheses import probability_levels
 from OsteoScreenLib.screening.storage_uncertainty import round_maps
 from Testing.screening_results import OVERLAPPING_BONES, make_screening_result
 
@@ -59,11 +60,19 @@ def test_every_node_is_there_and_knows_its_film(scene):
     expected = {"film", "palette", "segmentation", "statement", "table.measurements", "table.bones"}
     expected |= {f"uncertainty.{name}" for name in ("total", "between", "within")}
     expected |= {"plot.chart", "plot.table", *(f"plot.series.{bone.value}" for bone in RADIOGRAMMETRY_BONES)}
-    expected |= {"store.document", "store.outlines"}
+    expected |= {"store.document", "store.outlines", "store.hypotheses"}
     profiles = {role for role in scene.nodes if role.startswith("profile.")}
     assert set(scene.nodes) - profiles == expected
     assert len(profiles) == 2 * len(scene.result.radiogrammetry.levels)
     assert all(node["film"] == "film" for role, node in scene.nodes.items() if role not in ("film", "palette"))
+
+
+def test_the_hypotheses_go_along_hidden(scene):
+    assert scene.nodes["store.hypotheses"]["hidden"]
+    hypotheses = scene.result.segmentation.hypotheses
+    np.testing.assert_array_equal(
+        scene.arrays["store.hypotheses"].reshape(hypotheses.probabilities.shape), probability_levels(hypotheses)
+    )
 
 
 def test_the_film_keeps_pixels_spacing_orientation_and_window(scene):

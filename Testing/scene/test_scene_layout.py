@@ -155,12 +155,14 @@ def test_the_users_view_of_the_film_is_kept_until_another_film_comes(scene, arra
     (left, _), (_, with_map) = _views(scene)
     left.SetFieldOfView(1, 2, 1)
     show_uncertainty(scene, arranged.film, "within")
-    enter_layout(scene, arranged.film)
+    with_map.SetForegroundOpacity(0.8)
+    assert not enter_layout(scene, arranged.film)
+    assert with_map.GetForegroundOpacity() == 0.8
     assert left.GetFieldOfView() == (1, 2, 1)
     assert with_map.GetForegroundVolumeID() == arranged.uncertainty["within"].GetID()
     result, radiograph = make_screening_result((120, 100))
     other = build_scene(scene, result, film=add_volume(scene, radiograph.pixels[None], name="Other"))
-    enter_layout(scene, other.film)
+    assert enter_layout(scene, other.film)
     assert left.GetFieldOfView() != (1, 2, 1)
     assert with_map.GetForegroundVolumeID() == other.uncertainty["total"].GetID()
 
