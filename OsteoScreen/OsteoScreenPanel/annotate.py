@@ -230,7 +230,7 @@ class AnnotateSection:
         if self._screening is not None:
             self._screening.stop()
         if self._film is not None:
-            self._film.leave()
+            self._film.close()
         if self._session is not None:
             self._session.close()
         self._session = self._film = self._screening = None
@@ -241,7 +241,7 @@ class AnnotateSection:
         if name == self._annotator and self._film is not None:
             return
         if self._film is not None:
-            self._film.leave()
+            self._film.close()
         self._annotator, self._film = "", None
         if name and session is not None and self._do(lambda: session.claim(name)):
             self._annotator = name

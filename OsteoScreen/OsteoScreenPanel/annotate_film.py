@@ -32,7 +32,8 @@ class FilmOnShow:
         self.number: str | None = None
         self._film: Any = None
         self._review: Review | None = None
-        self._tags: list[tuple[Any, int]] = []
+        self._watched: Any = None
+        self._tags: list[int] = []
         self._dirty = self._differs = self._unsaved = False
         self._timer = qt.QTimer()
         self._timer.setSingleShot(True)
@@ -47,6 +48,7 @@ class FilmOnShow:
     @property
     def drawn_upon(self) -> bool:
         """Whether the outlines on screen are others than those proposed."""
+        self._watch()
         if self._dirty and self._review is not None:
             self._dirty = False
             masks = self.masks()
@@ -105,11 +107,14 @@ class FilmOnShow:
         """Keep what is unfinished and let go of the film; it stays in the scene until the next one is shown."""
         self.autosave()
         self._timer.stop()
-        for source, tag in self._tags:
-            source.RemoveObserver(tag)
-        self._tags = []
+        self._forget()
         self.number = self._review = self._film = None
         self._dirty = self._differs = self._unsaved = False
+
+    def close(self) -> None:
+        """Leave the film for good."""
+        self.leave()
+        self._timer.disconnect("timeout()", self.autosave)
 
     def decided(self) -> None:
         """The outlines on screen are what was decided for: nothing is unfinished."""
@@ -136,18 +141,29 @@ class FilmOnShow:
             self._host.fail(str(error))
         else:
             self._watch()
-            # A draft that was taken up again differs from the start.
-            self._dirty = True
         if former is not None and former is not node:
             self._remove(former)
         then()
 
     def _watch(self) -> None:
+        """Hear of strokes; the outlines are another node after they were removed and made again."""
         outlines = self._outlines()
-        if outlines is not None:
-            kind, segmentation = slicer.vtkSegmentation, outlines.GetSegmentation()
-            for event in (kind.SourceRepresentationModified, kind.SegmentAdded, kind.SegmentRemoved):
-                self._tags.append((segmentation, segmentation.AddObserver(event, self._on_drawn)))
+        segmentation = None if outlines is None else outlines.GetSegmentation()
+        if segmentation is self._watched:
+            return
+        self._forget()
+        if segmentation is not None:
+            kind = slicer.vtkSegmentation
+            events = (kind.SourceRepresentationModified, kind.SegmentAdded, kind.SegmentRemoved)
+            self._watched = segmentation
+            self._tags = [segmentation.AddObserver(event, self._on_drawn) for event in events]
+            # A draft that was taken up again differs from the start.
+            self._dirty = True
+
+    def _forget(self) -> None:
+        for tag in self._tags:
+            self._watched.RemoveObserver(tag)
+        self._tags, self._watched = [], None
 
     def _on_drawn(self, caller: Any, event: str) -> None:
         first = not self._unsaved

@@ -217,6 +217,21 @@ def test_stroke_that_was_undone_leaves_no_draft(annotating: Annotating, session_
         assert other.item("0002").by("A1").draft is None
 
 
+def test_outlines_that_were_made_anew_are_watched_too(annotating: Annotating, session_folder: Path) -> None:
+    from OsteoScreenLib.scene.remove import remove_result
+
+    annotating.open(session_folder)
+    annotating.ui.nextFilmButton.click()
+    result, film = annotating.host.result, annotating.host.film
+    remove_result(annotating.host.scene, film)
+    annotating.host.refresh()
+    annotating.host.show_result(film, result)
+    drawn = annotating.draw()
+    annotating.section._film.autosave()
+    with Session.open(session_folder) as other:
+        np.testing.assert_array_equal(other.starting_masks("0002", "A1"), drawn)
+
+
 def test_rejected_film_is_put_aside_and_can_be_reopened(annotating: Annotating, session_folder: Path) -> None:
     annotating.open(session_folder)
     annotating.ui.nextFilmButton.click()
