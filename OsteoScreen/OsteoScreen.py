@@ -56,9 +56,10 @@ class OsteoScreen(ScriptedLoadableModule):
 
     def onStartupCompleted(self) -> None:
         """Register what other modules show of this one, and the views that a saved scene may be in."""
-        from OsteoScreenLib.scene.layout import register_layouts
         from OsteoScreenPanel.sample_data import register_sample_data
         from OsteoScreenPanel.terminology import register_terminology
+
+        from OsteoScreenLib.scene.layout import register_layouts
 
         register_sample_data()
         register_terminology()

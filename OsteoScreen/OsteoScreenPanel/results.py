@@ -12,8 +12,10 @@ from OsteoScreenLib.errors import OsteoScreenError
 from OsteoScreenLib.workflow.actions import Action, PanelFacts
 from OsteoScreenPanel.availability import Availability
 from OsteoScreenPanel.host import PanelHost
+from OsteoScreenPanel.process import QtTimer
 
 _KINDS = ("total", "between", "within")
+_SIZED_AFTER_S = 0.2
 
 
 class ResultSection:
@@ -22,6 +24,7 @@ class ResultSection:
     def __init__(self, ui: Any, host: PanelHost) -> None:
         self._ui, self._host = ui, host
         self._showing = False
+        self._fit_due = QtTimer().call_later(0.0, lambda: None)
         self._available = Availability(
             {
                 ui.prevalenceSpinBox: Action.SET_PREVALENCE,
@@ -72,15 +75,25 @@ class ResultSection:
         from OsteoScreenLib.scene.layout import enter_layout
 
         plot = self._ui.plotButton.checked if plot is None else plot
-        if self._safely(lambda: enter_layout(self._host.scene, film, plot=plot)):
-            self._on_uncertainty(self._ui.uncertaintyComboBox.currentIndex)
+        if enter_layout(self._host.scene, film, plot=plot):
+            # Slicer gives a new view its size a moment later, and keeps the zoom then.
+            self._fit_due.cancel()
+            self._fit_due = QtTimer().call_later(_SIZED_AFTER_S, lambda: self._fit(film))
+        self._on_uncertainty(self._ui.uncertaintyComboBox.currentIndex)
 
     def exit(self) -> None:
         """Go back to the layout from before."""
         from OsteoScreenLib.scene.layout import in_layout, leave_layout
 
+        self._fit_due.cancel()
         if in_layout(self._host.scene):
             leave_layout(self._host.scene)
+
+    def _fit(self, film: Any) -> None:
+        from OsteoScreenLib.scene.layout import fit_views, in_layout
+
+        if self._host.film is film and in_layout(self._host.scene):
+            fit_views(self._host.scene, film)
 
     def _nothing(self, facts: PanelFacts) -> str:
         if facts.film_name is None:

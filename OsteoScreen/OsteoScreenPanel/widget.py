@@ -3,32 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import qt
 import slicer
 from slicer.i18n import tr as _
 
 from OsteoScreenLib.bundle.location import resources_folder
-from OsteoScreenLib.errors import OsteoScreenError
 from OsteoScreenLib.workflow.actions import PanelFacts
 from OsteoScreenLib.workflow.states import PanelState, StateMachine
 from OsteoScreenPanel.chosen_bundle import saved_bundle
 from OsteoScreenPanel.correction import CorrectionSection
 from OsteoScreenPanel.film_choice import FilmChoice
+from OsteoScreenPanel.film_result import FilmResult
+from OsteoScreenPanel.film_runs import FilmRuns
 from OsteoScreenPanel.host import Finished
 from OsteoScreenPanel.hypotheses import HypothesesSection
 from OsteoScreenPanel.inputs import InputsSection
+from OsteoScreenPanel.later_sections import LaterSections
+from OsteoScreenPanel.parameters import Parameters, has_screened, keeps_warm, set_keeps_warm
 from OsteoScreenPanel.process import QtTimer
 from OsteoScreenPanel.results import ResultSection
 from OsteoScreenPanel.runs import Runs
 from OsteoScreenPanel.screening import ScreeningSection
 from OsteoScreenPanel.shortcuts import Shortcuts
 from OsteoScreenPanel.watch import SceneWatch
-
-_KEEP_WARM, _HAS_SCREENED = "OsteoScreen/KeepWarm", "OsteoScreen/HasScreened"
 
 
 class Panel:
@@ -39,13 +38,11 @@ class Panel:
         logic.bundle = saved_bundle()
         self.root = slicer.util.loadUI(str(resources_folder() / "UI" / "OsteoScreen.ui"))
         self.ui = slicer.util.childWidgetVariables(self.root)
-        self.result: Any = None
-        self.outlines: Any = None
-        self._shown_stamp: tuple[str, int] | None = None
         self.machine = StateMachine(on_change=lambda old, new: self.refresh())
         self._library: Any = None
-        self._parameter_node, self._parameters, self._gui_tag = parameter_node, None, None
-        self._entered = self._refreshing = False
+        self._parameters = Parameters(parameter_node, self.ui)
+        self._found = FilmResult(logic)
+        self._entered = self._told = self._refreshing = False
         self._choice = FilmChoice(self.scene, self.ui)
         self._sections: list[Any] = []
         self._make_sections()
@@ -61,39 +58,33 @@ class Panel:
     def enter(self) -> None:
         """The panel is looked at."""
         self._entered = True
-        self._connect_parameters()
-        self._tell("enter")
-        self._choice.choose_first()
-        self._read_choice()
-        if qt.QSettings().value(_HAS_SCREENED, False):
+        self._start()
+        if has_screened():
             self._prewarm()
 
     def exit(self) -> None:
         """Another module is looked at: the views are as they were before."""
         self._entered = False
-        self._tell("exit")
-        self._disconnect_parameters()
+        self._stop()
 
     def scene_closing(self) -> None:
         """Let go of everything in the scene."""
         self._runs.drop()
-        self._disconnect_parameters()
-        self._tell("exit")
+        self._stop()
         self._watch.watch(None, None)
         self._choice.forget()
-        self.result = self.outlines = None
+        self._found.forget()
 
     def scene_ready(self) -> None:
         """The scene is empty, or holds what was loaded."""
         if self._entered:
-            self.enter()
+            self._start()
 
     def close(self) -> None:
         """Slicer quits or the module is reloaded: nothing of the panel stays."""
         self._runs.drop()
-        self._tell("exit")
+        self._stop()
         self._tell("close")
-        self._disconnect_parameters()
         self._watch.close()
         self._shortcuts.remove()
         self.logic.close()
@@ -111,6 +102,16 @@ class Panel:
     def film(self) -> Any | None:
         """Node of the one film that is looked at."""
         return self._choice.film
+
+    @property
+    def result(self) -> Any | None:
+        """That film's result."""
+        return self._found.result
+
+    @property
+    def outlines(self) -> Any | None:
+        """Segmentation node of that result."""
+        return self._found.outlines
 
     @property
     def bundle(self) -> Path | None:
@@ -201,7 +202,8 @@ class Panel:
         try:
             if self.machine.state is not PanelState.FAILED:
                 self.machine.settle(self._rest())
-            self._find_result()
+            self._found.find(self.film)
+            self._watch.watch(self.film, self.outlines)
             self._choice.hide_own_maps()
             facts = self.facts()
             self.ui.packagesFrame.visible = facts.packages_missing
@@ -214,32 +216,11 @@ class Panel:
 
     def screen(self) -> None:
         """Screen the chosen film."""
-        film = self.film
-        if film is None:
-            return
-        seed = self.ui.seedSpinBox.value
-
-        def finished(folder: Path, state: str | None, notes: tuple[str, ...]) -> None:
-            self._correction.forget_difference()
-            self._present(film, self.logic.take(film, folder))
-            for note in notes:
-                self.say(note)
-            qt.QSettings().setValue(_HAS_SCREENED, True)
-
-        self.run(
-            PanelState.SCREENING, lambda folder: self.logic.screen_job(film, folder, bundle=self.bundle, seed=seed), finished
-        )
+        self._film_runs.screen(self.ui.seedSpinBox.value)
 
     def rescore(self) -> None:
         """Measure and score the outlines as they are now."""
-        film, before = self.film, self.result
-
-        def finished(folder: Path, state: str | None, notes: tuple[str, ...]) -> None:
-            after = self.logic.take(film, folder)
-            self._correction.show_difference(before, after)
-            self._present(film, after)
-
-        self.run(PanelState.RESCORING, lambda folder: self.logic.rescore_job(film, folder, bundle=self.bundle), finished)
+        self._film_runs.rescore()
 
     def cancel(self) -> None:
         """Stop what runs."""
@@ -259,17 +240,15 @@ class Panel:
         self._installation = InstallationSection(ui.packagesFrame.layout(), self)
         self._results, self._hypotheses = ResultSection(ui, self), HypothesesSection(ui, self)
         self._correction = CorrectionSection(ui, self, self.rescore)
+        self._film_runs = FilmRuns(self, self.logic, self._correction, self._present)
         inputs = InputsSection(ui, self, self._on_chosen)
         self._sections = [
             self._installation, inputs, self._screening, self._results, self._hypotheses, self._correction
         ]  # fmt: skip
-        keep = qt.QSettings().value(_KEEP_WARM, True)
-        ui.keepWarmCheckBox.checked = keep in (True, "true")
+        self._later = LaterSections(ui, self, self._add)
+        ui.keepWarmCheckBox.checked = keeps_warm()
         ui.keepWarmCheckBox.connect("toggled(bool)", self._on_keep_warm)
-        self._on_keep_warm(ui.keepWarmCheckBox.checked)
-        ui.annotateButton.connect("contentsCollapsed(bool)", self._on_annotate)
-        ui.modelsButton.connect("contentsCollapsed(bool)", self._on_models)
-        self._made: set[str] = set()
+        self.logic.keep_warm(keeps_warm())
 
     def _keys(self) -> dict[str, Callable[[], None]]:
         return {
@@ -286,6 +265,22 @@ class Panel:
             return PanelState.NEEDS_PACKAGES
         return PanelState.NO_FILM if self._choice.film is None else PanelState.READY
 
+    def _start(self) -> None:
+        """Take over what the scene holds and let the sections work with it."""
+        self._parameters.connect()
+        if not self._told:
+            self._told = True
+            self._tell("enter")
+        self._choice.choose_first()
+        self._read_choice()
+
+    def _stop(self) -> None:
+        """Let the scene, the views and the keys go."""
+        if self._told:
+            self._told = False
+            self._tell("exit")
+        self._parameters.disconnect()
+
     def _tell(self, word: str) -> None:
         for section in self._sections:
             if hasattr(section, word):
@@ -295,7 +290,7 @@ class Panel:
         if film is not self.film:
             self.choose_film(film)
         self._hypotheses.hide()
-        self.result, self._shown_stamp = result, self._stamp(film)
+        self._found.keep(film, result)
         self.ui.resultsButton.collapsed = False
         if self._entered:
             self._results.show(film)
@@ -307,35 +302,10 @@ class Panel:
         if self._choice.film is not film:
             self._hypotheses.hide()
             self._correction.forget_difference()
-            self.result = self.outlines = None
+            self._screening.clear()
+            self._found.forget()
         self.machine.settle(self._rest())
         self.refresh()
-
-    def _find_result(self) -> None:
-        """The chosen film's result may have come with a scene file, or have been removed."""
-        from OsteoScreenLib.scene.ownership import find
-
-        film = self._choice.film
-        stamp = self._stamp(film)
-        if stamp is None:
-            self.result = self.outlines = None
-        else:
-            self.outlines = find(self.scene, "vtkMRMLSegmentationNode", "segmentation", film)
-            if self.result is None or stamp != self._shown_stamp:
-                self.result = None
-                # Where parts of it are lost, the facts say that it is outdated, and why.
-                with suppress(OsteoScreenError):
-                    self.result = self.logic.result(film)
-        self._shown_stamp = stamp
-        self._watch.watch(film, self.outlines)
-
-    def _stamp(self, film: Any | None) -> tuple[str, int] | None:
-        """Tells one result of a film from the next, whoever wrote it; ``None`` where there is none."""
-        from OsteoScreenLib.scene.ownership import find
-        from OsteoScreenLib.scene.store import DOCUMENT
-
-        document = None if film is None else find(self.scene, "vtkMRMLTextNode", DOCUMENT, film)
-        return None if document is None else (document.GetID(), document.GetMTime())
 
     def _on_chosen(self) -> None:
         self._read_choice()
@@ -347,39 +317,15 @@ class Panel:
         self._read_choice()
 
     def _on_keep_warm(self, keep: bool) -> None:
-        qt.QSettings().setValue(_KEEP_WARM, bool(keep))
+        set_keeps_warm(bool(keep))
         self.logic.keep_warm(bool(keep))
-
-    def _on_annotate(self, collapsed: bool) -> None:
-        if not collapsed and "annotate" not in self._made:
-            from OsteoScreenPanel.annotate import AnnotateSection
-
-            self._made.add("annotate")
-            self._add(AnnotateSection(self.ui.annotateButton.layout(), self))
-
-    def _on_models(self, collapsed: bool) -> None:
-        if not collapsed and "models" not in self._made:
-            from OsteoScreenPanel.models import ModelsSection
-
-            self._made.add("models")
-            self._add(ModelsSection(self.ui.modelsButton.layout(), self))
 
     def _add(self, section: Any) -> None:
         self._sections.append(section)
-        if self._entered and hasattr(section, "enter"):
+        if self._told and hasattr(section, "enter"):
             section.enter()
         self.refresh()
 
     def _prewarm(self) -> None:
         if self.ui.keepWarmCheckBox.checked and not self._installation.missing() and not self.machine.busy:
             self.logic.prewarm()
-
-    def _connect_parameters(self) -> None:
-        self._disconnect_parameters()
-        self._parameters = self._parameter_node()
-        self._gui_tag = self._parameters.connectGui(self.ui)
-
-    def _disconnect_parameters(self) -> None:
-        if self._parameters is not None:
-            self._parameters.disconnectGui(self._gui_tag)
-            self._parameters = None

@@ -1,0 +1,51 @@
+"""What the panel keeps in the scene and in Slicer's settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import qt
+
+_KEEP_WARM, _HAS_SCREENED = "OsteoScreen/KeepWarm", "OsteoScreen/HasScreened"
+
+
+class Parameters:
+    """Binds the widgets that have a ``SlicerParameterName`` to the scene's parameter node, while the panel is looked at."""
+
+    def __init__(self, make: Callable[[], Any], ui: Any) -> None:
+        self._make, self._ui = make, ui
+        self._node: Any = None
+        self._tag: Any = None
+
+    def connect(self) -> None:
+        """Bind them to the scene's node as it is now; after closing or loading a scene that is another one."""
+        self.disconnect()
+        self._node = self._make()
+        self._tag = self._node.connectGui(self._ui)
+
+    def disconnect(self) -> None:
+        """Let go of the node."""
+        if self._node is not None:
+            self._node.disconnectGui(self._tag)
+            self._node = None
+
+
+def keeps_warm() -> bool:
+    """Whether the worker waits for the next film with its model loaded, as the user last chose."""
+    return qt.QSettings().value(_KEEP_WARM, True) in (True, "true")
+
+
+def set_keeps_warm(keep: bool) -> None:
+    """Remember the choice."""
+    qt.QSettings().setValue(_KEEP_WARM, keep)
+
+
+def has_screened() -> bool:
+    """Whether this user has ever screened a film: whoever only looks at the panel gets no process in the background."""
+    return qt.QSettings().value(_HAS_SCREENED, False) in (True, "true")
+
+
+def set_has_screened() -> None:
+    """Remember that a film was screened."""
+    qt.QSettings().setValue(_HAS_SCREENED, True)
