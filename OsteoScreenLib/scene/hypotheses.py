@@ -20,7 +20,7 @@ from OsteoScreenLib.segmentation.parts import largest_part
 from OsteoScreenLib.segmentation.values import Hypotheses
 
 ROLE_OF_SHOWN = "hypothesis"
-_BRIGHTER = 0.55
+_BRIGHTER = 0.75
 _LEVELS = (0.4, 0.5)
 """Bounds of the probability at which a hypothesis is outlined."""
 
@@ -51,7 +51,7 @@ def hypotheses_by_weight(scene: Any, film: Any) -> tuple[int, ...]:
 
 
 def show_hypothesis(scene: Any, film: Any, index: int) -> HypothesisInfo:
-    """Show hypothesis ``index`` as thin bright outlines beside the segmentation, in a node of its own that is not saved.
+    """Show hypothesis ``index`` as bright outlines without fill over the segmentation, in a node of its own that is not saved.
 
     Raises `OutputError` where there is no such hypothesis.
     """
@@ -135,7 +135,7 @@ def _show_thin(node: Any) -> None:
     display = node.GetDisplayNode()
     display.SetVisibility2DFill(False)
     display.SetVisibility2DOutline(True)
-    display.SetSliceIntersectionThickness(1)
+    display.SetSliceIntersectionThickness(2)  # thinner ones drown in the outlines of the segmentation
     display.SetVisibility3D(False)
     display.SetPreferredDisplayRepresentationName2D(LABELMAP)
     for bone in BONES:

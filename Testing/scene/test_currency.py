@@ -7,6 +7,7 @@ from OsteoScreenLib.radiograph.values import Laterality
 from OsteoScreenLib.scene.build import build_scene
 from OsteoScreenLib.scene.currency import Currency, result_currency
 from OsteoScreenLib.scene.images import image_array
+from OsteoScreenLib.scene.masks import read_masks
 from OsteoScreenLib.scene.node_tags import set_user_age, set_user_side, set_user_spacing
 from Testing.scene_films import add_volume, saved_and_opened
 from Testing.screening_results import make_screening_result
@@ -125,6 +126,17 @@ def test_what_makes_a_result_outdated_is_told(scene, built, change, words):
     assert found.kind == "outdated"
     assert found.reason.startswith(words)
     assert found.reason.endswith("since the result was made: screen the film again.")
+
+
+def test_a_result_made_with_another_spacing_and_side_is_current(scene, built):
+    before = read_masks(built.segmentation, built.film)
+    set_user_spacing(built.film, 0.2)
+    set_user_side(built.film, Laterality.RIGHT)
+    assert result_currency(scene, built.film).kind == "outdated"
+    build_scene(scene, make_screening_result()[0], film=built.film)
+    assert result_currency(scene, built.film) == Currency("current")
+    assert (read_masks(built.segmentation, built.film) == before).all()
+    assert built.uncertainty["total"].GetSpacing()[:2] == (0.2, 0.2)
 
 
 def test_names_and_display_do_not_make_a_result_outdated(scene, built):
