@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
-
 from OsteoScreenLib.errors import OutputError
+from OsteoScreenLib.screening.folder_lock import alone_in, is_abandoned
 from OsteoScreenLib.screening.storage import RESULT_FILE, read_document
 
 MANIFEST_FILE = ".osteoscreen-files.json"
@@ -27,22 +24,27 @@ def write_folder_atomically(target: Path) -> Iterator[Path]:
     """Give a new, empty sibling folder to write into, and rename it to ``target`` at the end.
 
     An older result folder at ``target`` is replaced, but files that someone else put into it are carried over. Any
-    other non-empty folder, or a file, is never touched. When the body raises, nothing is left behind.
+    other non-empty folder, or a file, is never touched. When the body raises, nothing is left behind; what a process that was
+    killed outright has left goes with the next run.
 
     Raises `OutputError` before the body runs where ``target`` is not ours to replace or cannot be written, and for an
     `OSError` of the body that concerns the new folder.
     """
     target = Path(os.path.abspath(target))
-    with _alone_in(target.parent):
+    with alone_in(target.parent):
+        _clear_up(target)
         _check_replaceable(target)
     working = target.parent / f".{target.name}.{uuid4().hex[:8]}"
     created: list[Path] = []
     try:
         _make_parents(target.parent, created)
-        _make_working(working, target)
-        yield working
-        with _alone_in(target.parent):
-            _put_in_place(working, target)
+        with ExitStack() as at_work:
+            with alone_in(target.parent):
+                _make_working(working, target)
+                at_work.enter_context(alone_in(working))
+            yield working
+            with alone_in(target.parent):
+                _put_in_place(working, target)
     except BaseException as error:
         shutil.rmtree(working, ignore_errors=True)
         _remove_empty(created)
@@ -75,6 +77,15 @@ def is_result_folder(folder: Path) -> bool:
     return True
 
 
+def _clear_up(target: Path) -> None:
+    """Remove what runs into ``target`` that were killed outright have left, and bring back a result that they had moved aside."""
+    ours = re.compile(rf"\.{re.escape(target.name)}\.[0-9a-f]{{8}}(\.older)?")
+    with suppress(OSError):
+        for path in sorted(target.parent.iterdir()):
+            if ours.fullmatch(path.name) and is_abandoned(path):
+                _settle(path, target) if path.suffix == ".older" else shutil.rmtree(path, ignore_errors=True)
+
+
 def _check_replaceable(target: Path) -> None:
     if not target.exists() and not target.is_symlink():
         return
@@ -87,28 +98,6 @@ def _check_replaceable(target: Path) -> None:
         raise OutputError(target, f"cannot be read ({error.strerror})", remedy) from error
     if occupied and not is_result_folder(target):
         raise OutputError(target, "holds files but no OsteoScreen result, so it is not replaced", remedy)
-
-
-@contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Keep other runs from changing results in ``folder`` meanwhile, where the system can lock a folder.
-
-    Elsewhere (Windows, some network drives) a run that is overtaken says that it cannot replace the other's result.
-    """
-    if fcntl is None:
-        yield
-        return
-    try:
-        descriptor = os.open(folder, os.O_RDONLY)
-    except OSError:  # nothing there yet, or nothing that may be read: what comes next tells
-        yield
-        return
-    try:
-        with suppress(OSError):
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)  # unlocks
 
 
 def _make_parents(folder: Path, created: list[Path]) -> None:

@@ -171,3 +171,46 @@ def test_a_fault_while_folders_change_places_brings_the_older_result_back(tmp_pa
         _screen_into(target, seed=2)
     assert _tree(tmp_path) == before
     assert load_result(target).seed == 1
+
+
+@pytest.fixture
+def locks():
+    return pytest.importorskip("fcntl", reason="this system cannot lock a folder")
+
+
+@pytest.mark.usefixtures("locks")
+def test_what_a_killed_run_left_goes_with_the_next_one(tmp_path):
+    left = tmp_path / ".film.0123abcd"
+    left.mkdir()
+    (left / "result.json").write_text("half")
+    others = [tmp_path / ".film", tmp_path / ".film.notes", tmp_path / ".other.0123abcd"]
+    for path in others:
+        path.mkdir()
+    _screen_into(tmp_path / "film")
+    assert sorted(tmp_path.iterdir()) == sorted([*others, tmp_path / "film"])
+
+
+@pytest.mark.usefixtures("locks")
+def test_result_that_a_killed_run_had_moved_aside_comes_back(tmp_path):
+    target = tmp_path / "film"
+    first = _screen_into(target, seed=1)
+    (target / "notes.txt").write_text("notes")
+    target.rename(tmp_path / ".film.0123abcd.older")
+    with pytest.raises(RuntimeError), write_folder_atomically(target):
+        raise RuntimeError
+    assert load_result(target).seed == first.seed
+    _screen_into(target, seed=2)
+    target.rename(tmp_path / ".film.0123abcd.older")
+    _screen_into(target, seed=3)
+    assert load_result(target).seed == 3
+    assert (target / "notes.txt").read_text() == "notes"
+    assert [path.name for path in tmp_path.iterdir()] == ["film"]
+
+
+@pytest.mark.usefixtures("locks")
+def test_run_that_is_still_at_work_is_left_alone(tmp_path):
+    with write_folder_atomically(tmp_path / "film") as folder:
+        save_result(make_screening_result((60, 50), 1)[0], folder)
+        _screen_into(tmp_path / "film", seed=2)
+        assert (folder / RESULT_FILE).exists()
+    assert load_result(tmp_path / "film").seed == 1

@@ -113,6 +113,7 @@ def test_killed_outright_it_leaves_no_half_result_and_the_next_run_is_whole(job:
     with Worker(REAL, job) as worker:
         assert worker.answer()["result"] == str(out / "hand")
     assert is_complete(out / "hand")
+    assert names(out) == ["hand"]
 
 
 @posix
