@@ -19,7 +19,9 @@ from OsteoScreenLib.scene.layout import (
     show_plot,
     show_uncertainty,
 )
-from Testing.scene_films import add_volume
+from OsteoScreenLib.scene.ownership import find, nodes_of_class
+from OsteoScreenLib.scene.restore import films_with_results
+from Testing.scene_films import add_volume, saved_and_opened
 from Testing.screening_results import make_screening_result
 
 ONE_RED = 6
@@ -213,3 +215,23 @@ def test_a_film_without_a_result_is_shown_alone(scene):
 def test_the_descriptions_name_each_view_once(text, views):
     names = [view.get("singletontag") for view in ElementTree.fromstring(text).iter("view")]
     assert len(names) == len(set(names)) == views
+
+
+def test_a_scene_saved_in_the_layout_can_be_left_when_it_is_opened(scene):
+    import slicer
+
+    scene.AddNode(slicer.vtkMRMLLayoutNode()).SetViewArrangement(ONE_RED)
+    result, radiograph = make_screening_result()
+    enter_layout(scene, build_scene(scene, result, radiograph).film)
+    with saved_and_opened(scene):
+        (film,) = films_with_results(scene)
+        enter_layout(scene, film)
+        segmentation = find(scene, "vtkMRMLSegmentationNode", "segmentation", film)
+        assert segmentation.GetNumberOfDisplayNodes() == 2
+        leave_layout(scene)
+        assert segmentation.GetNumberOfDisplayNodes() == 1
+        lines = nodes_of_class(scene, "vtkMRMLMarkupsLineNode")
+        assert len(lines) == 2 * len(result.radiogrammetry.levels)
+        for node in (segmentation, *lines):
+            assert node.GetDisplayNode().GetNumberOfViewNodeIDs() == 0
+            assert node.GetDisplayNode().GetVisibility()
