@@ -65,6 +65,6 @@ def _set_display(node: Any, colour: tuple[float, float, float]) -> None:
     display.SetPropertiesLabelVisibility(False)
     display.SetUseGlyphScale(True)
     display.SetGlyphTypeFromString("Circle2D")
-    display.SetGlyphScale(1.0)
-    display.SetLineThickness(0.45)
+    display.SetGlyphScale(0.6)
+    display.SetLineThickness(0.8)
     display.SetVisibility3D(False)
