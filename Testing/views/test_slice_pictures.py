@@ -187,3 +187,24 @@ def test_a_plausible_outline_is_drawn_over_the_result_and_taken_off_again(view):
     assert during[drawn].mean() > before[drawn].mean() + 20
     hide_hypothesis(view.scene, nodes.film)
     np.testing.assert_array_equal(view.pixels(), before)
+
+
+def test_the_documentations_pictures_are_taken_from_a_scene_and_from_its_file(tmp_path, view):
+    from OsteoScreenLib.scene.standalone import standalone_scene
+    from OsteoScreenLib.scene.write import write_scene
+    from Testing.views.slice_pictures import pictures, show_result
+
+    result, radiograph = make_screening_result()
+    write_scene(result, radiograph, tmp_path / "scene.mrb")
+    taken = {}
+    for name in ("scene", "file"):
+        with standalone_scene() as scene:
+            left, right = (SliceView(scene, each, (400, 500)) for each in (FILM_VIEW, UNCERTAINTY_VIEW))
+            film = show_result(scene, tmp_path) if name == "file" else build_scene(scene, result, radiograph).film
+            taken[name] = pictures(scene, left, right, film)
+            left.close()
+            right.close()
+    assert taken["scene"].keys() == taken["file"].keys() == {"two_views", "profiles", "plausible_outline"}
+    for name, pixels in taken["scene"].items():
+        apart = np.abs(pixels.astype(int) - taken["file"][name]).max(axis=-1) > 40
+        assert apart.mean() < 0.005, name
