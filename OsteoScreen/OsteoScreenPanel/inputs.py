@@ -44,8 +44,9 @@ class InputsSection:
                 ui.sexComboBox: Action.SET_PERSON,
             }
         )
-        ui.filmSelector.connect("currentNodeChanged(vtkMRMLNode*)", self._on_chosen)
-        ui.sliceSpinBox.connect("valueChanged(int)", self._on_chosen)
+        ui.filmSelector.connect("currentNodeChanged(vtkMRMLNode*)", self._on_volume)
+        ui.sliceSpinBox.connect("valueChanged(int)", self._on_slice)
+        ui.dicomButton.connect("clicked(bool)", self._on_dicom)
         ui.openFilmButton.connect("clicked(bool)", self.open_film)
         ui.spacingSpinBox.connect("valueChanged(double)", self._on_spacing)
         ui.measureSpacingButton.connect("toggled(bool)", self._on_measure)
@@ -139,10 +140,20 @@ class InputsSection:
         ui.sexComboBox.setItemText(0, said if word.sex else sex.get(tags.sex, nothing))
         ui.ageSpinBox.specialValueText = said if word.age_years else age
 
-    def _on_chosen(self, *_: Any) -> None:
+    def _on_volume(self, volume: Any) -> None:
+        # The next volume begins with its first film.
+        showing, self._showing = self._showing, True
+        self._ui.sliceSpinBox.value = 1
+        self._showing = showing
+        self._on_slice(1)
+
+    def _on_slice(self, number: int) -> None:
         if not self._showing:
             self._known_length.remove()
             self._chosen()
+
+    def _on_dicom(self, checked: bool = False) -> None:
+        slicer.util.selectModule("DICOM")
 
     def _on_spacing(self, value: float) -> None:
         from OsteoScreenLib.scene.node_tags import set_user_spacing

@@ -64,7 +64,7 @@ class ScreeningLogic:
         self.scene = scene
         self.bundle: Path | None = None
         self._session = session
-        self._keep_warm = True
+        self._keep_warm = self._keeps = True
         self._still_idle: Cancellable = _NeverDue()
 
     # -- the whole of it, for scripts --------------------------------------------------------------------------------
@@ -186,12 +186,16 @@ class ScreeningLogic:
 
     @property
     def session(self) -> WorkerSession:
-        """The other process; made when it is first asked for."""
+        """The other process; made when it is first asked for, and anew after `keep_warm` was changed."""
+        if self._session is not None and self._keeps != self._keep_warm and not self._session.busy:
+            self._session.close()
+            self._session = None
         if self._session is None:
             from OsteoScreenLib.workflow.session import WorkerSession
             from OsteoScreenPanel.process import QtProcess, QtTimer
 
             library = Path(OsteoScreenLib.__file__).resolve().parents[1]
+            self._keeps = self._keep_warm
             self._session = WorkerSession(QtProcess, QtTimer(), interpreter(), library, keep_warm=self._keep_warm)
         return self._session
 
@@ -203,12 +207,10 @@ class ScreeningLogic:
             self._idle_from_now()
 
     def keep_warm(self, keep: bool) -> None:
-        """Whether the other process waits for the next film with its model loaded."""
-        if keep != self._keep_warm:
-            self._keep_warm = keep
-            if self._session is not None and not self._session.busy:
-                self._session.close()
-                self._session = None
+        """Whether the other process waits for the next film with its model loaded, from the next film on."""
+        self._keep_warm = keep
+        if not keep and self._session is not None and not self._session.busy:
+            self._session.close()
 
     def run(self, make_job: Callable[[RunFolder], Any], listeners: RunListeners) -> None:
         """Start any job of the worker. Raises `OsteoScreenError` where it cannot begin; nothing is left behind then."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from slicer.i18n import tr as _
 
@@ -14,7 +14,10 @@ from OsteoScreenPanel.availability import Availability
 from OsteoScreenPanel.host import PanelHost
 from OsteoScreenPanel.process import QtTimer
 
-_KINDS = ("total", "between", "within")
+if TYPE_CHECKING:
+    from OsteoScreenLib.scene.layout import Map
+
+_KINDS: tuple[Map, ...] = ("total", "between", "within")
 _SIZED_AFTER_S = 0.2
 
 

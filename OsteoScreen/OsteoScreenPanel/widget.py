@@ -42,7 +42,7 @@ class Panel:
         self._library: Any = None
         self._parameters = Parameters(parameter_node, self.ui)
         self._found = FilmResult(logic)
-        self._entered = self._told = self._refreshing = False
+        self._entered = self._told = self._starting = self._refreshing = False
         self._choice = FilmChoice(self.scene, self.ui)
         self._sections: list[Any] = []
         self._make_sections()
@@ -267,11 +267,13 @@ class Panel:
 
     def _start(self) -> None:
         """Take over what the scene holds and let the sections work with it."""
+        self._starting = True
         self._parameters.connect()
         if not self._told:
             self._told = True
             self._tell("enter")
         self._choice.choose_first()
+        self._starting = False
         self._read_choice()
 
     def _stop(self) -> None:
@@ -309,7 +311,8 @@ class Panel:
 
     def _on_chosen(self) -> None:
         self._read_choice()
-        if self._entered and self.film is not None:
+        # A user who chooses a film will soon screen it.
+        if self._entered and not self._starting and self.film is not None:
             self._prewarm()
 
     def _on_film_gone(self) -> None:

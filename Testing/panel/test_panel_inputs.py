@@ -138,6 +138,23 @@ def test_several_films_in_one_volume_are_handled_one_by_one(opened: Any) -> None
     assert opened.panel.film.GetImageData().GetDimensions()[2] == 1
 
 
+def test_another_volume_begins_with_its_first_film(opened: Any) -> None:
+    opened.choose(stack(opened.scene))
+    opened.ui.sliceSpinBox.value = 3
+    opened.choose(stack(opened.scene, films=4))
+    assert opened.ui.sliceSpinBox.value == 1
+    assert opened.panel.film.GetName().endswith("film 1 of 4")
+
+
+def test_the_dicom_button_goes_to_slicers_database(opened: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    import slicer
+
+    asked: list[str] = []
+    monkeypatch.setattr(slicer.util, "selectModule", asked.append)
+    opened.ui.dicomButton.click()
+    assert asked == ["DICOM"]
+
+
 def test_a_scan_is_refused_in_words(opened: Any) -> None:
     opened.choose(stack(opened.scene, films=60))
     assert not opened.ui.screenButton.enabled

@@ -259,3 +259,57 @@ def test_keys_work_in_the_panel(opened: Any) -> None:
     assert opened.state == "screening"
     keys["Esc"]()
     opened.wait_until(lambda: opened.state == "ready")
+
+
+def test_without_keeping_warm_the_worker_ends_with_its_film(opened: Any) -> None:
+    from OsteoScreenPanel.parameters import keeps_warm
+
+    opened.choose(opened.add_film())
+    opened.settle()
+    assert opened.worker.processes[-1].running
+    opened.ui.keepWarmCheckBox.click()
+    opened.settle()
+    assert not opened.worker.processes[-1].running
+    assert not keeps_warm()
+    opened.ui.keepWarmCheckBox.click()
+    assert keeps_warm()
+
+
+def test_whoever_only_looks_gets_no_process(opened: Any) -> None:
+    opened.add_film()
+    opened.widget.exit()
+    opened.widget.enter()
+    opened.settle()
+    assert opened.worker.processes == []
+    opened.screened(opened.panel.film)
+    opened.widget.exit()
+    opened.panel.logic.close()
+    opened.settle()
+    opened.widget.enter()
+    opened.settle()
+    assert opened.worker.processes[-1].running
+
+
+def test_missing_packages_are_asked_for_and_then_the_film_is_screened(opened: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from OsteoScreenLib.workflow.packages import Requirement
+
+    installation = opened.panel._installation
+    asked: list[Any] = []
+    monkeypatch.setattr(installation, "missing", lambda: (Requirement("openvino", "2025.0"),))
+    monkeypatch.setattr(installation, "ask", lambda then=None: asked.append(then))
+    opened.choose(opened.add_film())
+    assert opened.state == "needs_packages"
+    assert opened.ui.packagesFrame.visible
+    assert opened.ui.screenButton.enabled
+    assert "Installs the Python packages first" in opened.ui.screenButton.toolTip
+    opened.ui.screenButton.click()
+    assert opened.worker.jobs == []
+    (then,) = asked
+    monkeypatch.undo()
+    opened.panel.refresh()
+    assert not opened.ui.packagesFrame.visible
+    then()
+    opened.wait_until(lambda: opened.worker.jobs)
+    assert opened.state == "screening"
+    opened.worker.finish(opened.worker.result_of_job())
+    opened.settle()
