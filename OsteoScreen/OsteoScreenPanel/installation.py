@@ -19,6 +19,8 @@ from OsteoScreenPanel.host import PanelHost
 from OsteoScreenPanel.pip_process import PipProcess
 
 _KILL_AFTER_MS = 2000
+_KEPT = ("numpy", "scipy")
+"""Slicer's own, in the version that it was built with."""
 
 
 class InstallationSection:
@@ -27,6 +29,7 @@ class InstallationSection:
     def __init__(self, layout: Any, host: PanelHost) -> None:
         self._host = host
         self._missing: tuple[Requirement, ...] | None = None
+        self._words = ""
         self._pip: Any = None
         self._then: Callable[[], None] | None = None
         self._versions: dict[str, str] = {}
@@ -61,6 +64,7 @@ class InstallationSection:
             from OsteoScreenLib.workflow.packages import missing, read_requirements
 
             self._missing = missing(read_requirements(_requirements()))
+            self._words = _words(self._missing)
         return self._missing
 
     def contribute(self) -> dict[str, Any]:
@@ -71,14 +75,18 @@ class InstallationSection:
         """Say what is missing, or what pip is doing."""
         installing = self._pip is not None
         if not installing:
-            self._label.text = self._words()
+            self.missing()
+            self._label.text = self._words
         self._install.visible = self._offline.visible = not installing
         self._progress.visible = self._stop.visible = installing
         self._available.refresh(facts)
 
     def ask(self, then: Callable[[], None] | None = None) -> None:
         """Ask whether to install what is missing, and do it; ``then`` is called when everything is there."""
+        # They may have been installed from elsewhere meanwhile.
+        self._missing = None
         if not self.missing():
+            self._host.refresh()
             if then is not None:
                 then()
             return
@@ -107,14 +115,6 @@ class InstallationSection:
         if self._pip is not None:
             pip, self._pip = self._pip, None
             pip.kill()
-
-    def _words(self) -> str:
-        from OsteoScreenLib.workflow.packages import shortage
-
-        if not self.missing():
-            return _("All Python packages are installed.")
-        names = "; ".join(shortage(each) for each in self.missing())
-        return _("Before films can be screened, these Python packages must be installed: {names}.").format(names=names)
 
     def _refuses(self) -> bool:
         """In testing mode nothing is installed, and whoever reads the log must know why nothing works."""
@@ -149,7 +149,7 @@ class InstallationSection:
         self.cancel()
 
     def _start(self, wheels: Path | None, then: Callable[[], None] | None) -> None:
-        from OsteoScreenLib.workflow.loaded_packages import versions
+        from OsteoScreenLib.workflow.loaded_packages import pinned, versions
         from OsteoScreenLib.workflow.packages import install_arguments
         from OsteoScreenPanel.logic import interpreter
 
@@ -157,7 +157,14 @@ class InstallationSection:
             self._host.say(_("Wait until the present run has ended."))
             return
         self._versions, self._then = versions(), then
-        self._pip = PipProcess(interpreter(), install_arguments(_requirements(), wheels))
+        kept = Path(slicer.app.temporaryPath) / "osteoscreen-constraints.txt"
+        try:
+            kept.write_text(pinned(_KEPT, self._versions), encoding="utf-8")
+        except OSError as error:
+            self._host.fail(_("{file} cannot be written ({error}). Make room there.").format(file=kept, error=error.strerror))
+            return
+        arguments = [*install_arguments(_requirements(), wheels), "--constraint", str(kept)]
+        self._pip = PipProcess(interpreter(), arguments)
         self._label.text = _("Installing the Python packages ...")
         self._stop.enabled = True
         self._host.machine.to(PanelState.INSTALLING)
@@ -214,6 +221,15 @@ def _button(text: str, tip: str) -> Any:
     button = qt.QPushButton(text)
     button.toolTip = tip
     return button
+
+
+def _words(missing: tuple[Requirement, ...]) -> str:
+    from OsteoScreenLib.workflow.packages import shortage
+
+    if not missing:
+        return str(_("All Python packages are installed."))
+    text = _("Before films can be screened, these Python packages must be installed: {names}.")
+    return str(text.format(names="; ".join(shortage(each) for each in missing)))
 
 
 def _requirements() -> Path:

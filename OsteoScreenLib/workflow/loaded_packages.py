@@ -1,9 +1,9 @@
-"""Which packages an installation changed under a running Python: those still run in their old version."""
+"""What an installation does to packages that a running Python has loaded: some must stay as they are, others need a restart."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from importlib import metadata
 
 
@@ -15,6 +15,15 @@ def versions() -> dict[str, str]:
         if name and version:
             found[name] = version
     return found
+
+
+def pinned(names: Iterable[str], installed: Mapping[str, str]) -> str:
+    """Constraints for pip that keep packages in their installed version; those that are not installed are left out.
+
+    Slicer's own modules are built against its numpy and scipy, and another package's bounds must not replace them.
+    """
+    found = {name.lower(): version for name, version in installed.items()}
+    return "".join(f"{name}=={found[name.lower()]}\n" for name in names if name.lower() in found)
 
 
 def modules_of(name: str) -> frozenset[str]:

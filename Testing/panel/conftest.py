@@ -20,7 +20,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 def panel_application(tmp_path: Path) -> Iterator[PanelApplication]:
     """A Slicer application as far as a panel can tell; skips where Qt's system libraries are missing."""
     try:
-        from PySide6 import QtWidgets  # noqa: F401
+        from PySide6 import QtUiTools, QtWidgets  # noqa: F401
     except ImportError as error:
         # PySide6 is there, but not what it needs of the system (libEGL, libxkbcommon ...).
         if os.environ.get("OSTEOSCREEN_REQUIRE_SYSTEM_PROGRAMS"):

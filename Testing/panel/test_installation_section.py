@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 import zipfile
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from OsteoScreenLib.workflow.loaded_packages import changed_while_loaded
+from OsteoScreenLib.workflow.loaded_packages import changed_while_loaded, pinned
 from OsteoScreenLib.workflow.packages import Requirement
 from OsteoScreenLib.workflow.states import PanelState
 from Testing.panel.recording_host import RecordingHost
@@ -153,7 +154,10 @@ def test_folder_of_wheels_goes_to_pip_without_network(panel: Panel, tmp_path: Pa
     panel.application.dialogs.answer(tmp_path)
     panel.button("folder").click()
     panel.application.wait_until(lambda: (tmp_path / "said").exists() and bool(panel.host.failed))
-    assert f"install --no-index --find-links {tmp_path} -r" in (tmp_path / "said").read_text()
+    said = (tmp_path / "said").read_text()
+    assert f"install --no-index --find-links {tmp_path} -r" in said
+    constraints = Path(said.split("--constraint ")[1].split()[0])
+    assert f"numpy=={metadata.version('numpy')}" in constraints.read_text().splitlines()
 
 
 def test_testing_mode_installs_nothing_and_says_so(panel: Panel) -> None:
@@ -181,6 +185,19 @@ def test_real_pip_installs_a_wheel_and_can_be_interrupted_by_its_input(panel_app
     panel_application.wait_until(lambda: bool(ended), seconds=60)
     assert ended == [True], pip.output
     assert (tmp_path / "into" / "tinypkg.py").read_text() == "VALUE = 3\n"
+
+
+def test_packages_installed_from_elsewhere_are_noticed_on_the_next_click(panel: Panel) -> None:
+    panel.missing = ()
+    went_on = []
+    panel.section.ask(lambda: went_on.append(1))
+    assert went_on == [1]
+    assert panel.host.asked == []
+    assert panel.words == "All Python packages are installed."
+
+
+def test_constraints_keep_what_is_installed_and_name_nothing_else() -> None:
+    assert pinned(("numpy", "scipy", "torch"), {"NumPy": "2.0.1", "scipy": "1.14", "pip": "25"}) == "numpy==2.0.1\nscipy==1.14\n"
 
 
 def test_only_a_package_that_changed_under_its_loaded_module_needs_a_restart() -> None:
