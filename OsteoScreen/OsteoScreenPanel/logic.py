@@ -304,8 +304,7 @@ class ScreeningLogic:
         masks = read_masks(nodes.segmentation, film)
         earlier = folder.path / "earlier"
         earlier.mkdir()
-        # The plausible outlines do not speak for corrected ones.
-        save_result(replace(result, segmentation=replace(result.segmentation, hypotheses=None)), earlier)
+        save_result(result, earlier)
         write_segmentation(folder.masks, masks, result.film.spacing, result.film.laterality)
         return RescoreJob(result=earlier, masks=folder.masks, folder=folder.result, bundle=bundle, **self._written(film, folder))
 

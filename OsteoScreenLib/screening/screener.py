@@ -22,6 +22,7 @@ from OsteoScreenLib.radiograph.negative import with_polarity
 from OsteoScreenLib.radiograph.values import Radiograph
 from OsteoScreenLib.screening.either_polarity import segment_either
 from OsteoScreenLib.screening.values import FilmDescription, ScreeningResult
+from OsteoScreenLib.segmentation.correction import correct
 from OsteoScreenLib.segmentation.engine import InferenceEngine, make_engine
 from OsteoScreenLib.segmentation.values import Segmentation
 
@@ -100,8 +101,8 @@ class Screener:
     ) -> ScreeningResult:
         """Measurements and score from corrected ``masks`` (bool, 7 x rows x columns of the film).
 
-        The hypotheses no longer speak for the corrected outlines, so they are dropped and a corrected bone has no disagreement;
-        the uncertainty maps stay as the model's view. Raises `UsageError` where ``masks`` do not fit the film.
+        A corrected bone is the same in every hypothesis from then on (`correct`). Raises `UsageError` where ``masks`` do not fit
+        the film.
         """
         wanted = (len(BONES), *radiograph.shape)
         if masks.shape != wanted or masks.dtype != np.bool_:
@@ -110,7 +111,7 @@ class Screener:
             )
         radiograph = with_polarity(radiograph, result.film.polarity)
         clock = _Clock(progress)
-        corrected = _corrected(result.segmentation, masks)
+        corrected = correct(result.segmentation, masks)
         radiogrammetry, quality, score = self._judge(radiograph, corrected, clock)
         return replace(
             result,
@@ -177,18 +178,6 @@ class _Clock:
         yield report
         self.seconds[name] = time.perf_counter() - started
         report(1.0)
-
-
-def _corrected(segmentation: Segmentation, masks: np.ndarray) -> Segmentation:
-    summaries = []
-    for summary in segmentation.bones:
-        mask = masks[summary.bone.channel]
-        if np.array_equal(mask, segmentation.masks[summary.bone.channel]):
-            summaries.append(summary)
-            continue
-        area = int(np.count_nonzero(mask))
-        summaries.append(replace(summary, found=area > 0, area_px=area, disagreement=0.0))
-    return replace(segmentation, masks=masks.copy(), bones=tuple(summaries), hypotheses=None)
 
 
 def _now() -> str:

@@ -90,7 +90,7 @@ class Segmentation:
     masks : bool array, 7 x rows x columns; bones may overlap
     uncertainty : maps over all bones on the film's grid
     bones : one summary per bone, in channel order
-    hypotheses : what the consensus was made of; ``None`` after an annotator's correction or where not stored
+    hypotheses : what the consensus was made of; ``None`` where not stored
     renamed : bones whose outline the network had given to another bone, renamed by their places
     """
 

@@ -96,7 +96,7 @@ def test_re_scoring_hands_over_the_corrected_outlines_and_shows_the_difference(o
     assert np.array_equal(read_segmentation(job.masks, before.film.shape), masks)
     earlier = load_result(job.result)
     assert earlier.score == before.score
-    assert earlier.segmentation.hypotheses is None
+    assert earlier.segmentation.hypotheses is not None
     opened.worker.finish(rescored(opened, masks))
     opened.settle()
     assert opened.state == "ready"

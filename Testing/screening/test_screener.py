@@ -123,7 +123,11 @@ def test_corrected_masks_are_measured_and_judged_again(screener: Screener, film:
     assert not again.segmentation.found(Bone.ULNA)
     assert again.segmentation.found(Bone.RADIUS)
     assert again.segmentation.bones[0] == result.segmentation.bones[0]
-    assert again.segmentation.hypotheses is None
+    before, after = result.segmentation.hypotheses, again.segmentation.hypotheses
+    assert before is not None
+    assert after is not None
+    assert not after.probabilities[:, Bone.ULNA.channel].any()
+    np.testing.assert_array_equal(after.probabilities[:, Bone.RADIUS.channel], before.probabilities[:, Bone.RADIUS.channel])
     assert "bones_missing" in {finding.code for finding in again.quality}
     assert "bones_missing" not in {finding.code for finding in result.quality}
     assert again.seed == result.seed

@@ -120,7 +120,8 @@ def test_corrected_outlines_are_measured_and_scored_anew(screened: Job) -> None:
     after = load_result(finished.folder)
     assert finished.state == after.score.state.value
     assert np.array_equal(after.segmentation.masks, corrected)
-    assert after.segmentation.hypotheses is None
+    assert after.segmentation.hypotheses is not None
+    assert not after.segmentation.hypotheses.probabilities[:, Bone.ULNA.channel].any()
     assert Bone.ULNA not in after.segmentation.found_bones
     assert after.film.spacing == Spacing(0.2, 0.2, SpacingProvenance.USER)
     assert after.film.source.patient_age_years == 80.0
@@ -136,7 +137,7 @@ def test_result_may_be_rescored_into_its_own_folder(screened: Job) -> None:
     after = load_result(finished.folder)
     assert np.array_equal(after.segmentation.masks, before.segmentation.masks)
     assert after.score.probability == pytest.approx(before.score.probability)
-    assert not (finished.folder / "hypotheses.nrrd").exists()
+    assert (finished.folder / "hypotheses.nrrd").exists()
 
 
 def fault_of(screened: Job, job: RescoreJob) -> OsteoScreenError:
