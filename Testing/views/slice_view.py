@@ -7,6 +7,7 @@ back to EGL or to OSMesa, which come with its wheels.
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from functools import cache
@@ -49,7 +50,7 @@ def why_no_rendering() -> str | None:
         return "off-screen OpenGL does not answer"
     if probe.returncode == 0:
         return None
-    words = probe.stderr.strip().splitlines()
+    words = re.sub(r"\x1b\[[0-9;]*m", "", probe.stderr).strip().splitlines()  # VTK writes in colours
     return f"no off-screen OpenGL: {words[-1] if words else f'status {probe.returncode}'}"
 
 
