@@ -92,12 +92,15 @@ class SliceView:
 
     def look_at(self, film: Any, row: float, column: float, rows: float) -> None:
         """Centre the view on a place of the film, so that ``rows`` of its pixels fill the view's height."""
+        import slicer
         from vtkmodules.vtkCommonMath import vtkMatrix4x4
+        from vtkmodules.vtkCommonTransforms import vtkGeneralTransform
 
         self.node.RotateToVolumePlane(film)
-        matrix = vtkMatrix4x4()
+        matrix, to_world = vtkMatrix4x4(), vtkGeneralTransform()
         film.GetIJKToRASMatrix(matrix)
-        place = matrix.MultiplyPoint((column, row, 0.0, 1.0))
+        slicer.vtkMRMLTransformNode.GetTransformBetweenNodes(film.GetParentTransformNode(), None, to_world)
+        place = to_world.TransformPoint(matrix.MultiplyPoint((column, row, 0.0, 1.0))[:3])
         for axis in range(3):
             self.node.GetSliceToRAS().SetElement(axis, 3, place[axis])
         width, height, _ = self.node.GetDimensions()
