@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from slicer.i18n import tr as _
+
 from OsteoScreenLib.workflow.states import PanelState
 from OsteoScreenPanel.correction import CorrectionSection
 from OsteoScreenPanel.host import PanelHost
@@ -22,6 +24,7 @@ class FilmRuns:
         """Screen the film."""
         host, film = self._host, self._host.film
         if film is None:
+            host.say(_("Choose a film first."))
             return
 
         def finished(folder: Path, state: str | None, notes: tuple[str, ...]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ _OF_A_FILM = (PanelState.SCREENING, PanelState.RESCORING)
 class Runs:
     """Starts jobs and takes in how they end.
 
-    ``rest`` says in which state the panel is when nothing runs; ``ended`` is called after every end.
+    ``rest`` says in which state the panel is when nothing runs; whatever an end brings about happens inside ``ending()``.
     """
 
     def __init__(
@@ -31,10 +32,10 @@ class Runs:
         machine: StateMachine,
         screening: ScreeningSection,
         rest: Callable[[], PanelState],
-        ended: Callable[[], None],
+        ending: Callable[[], AbstractContextManager[None]],
     ) -> None:
         self._logic, self._machine, self._screening = logic, machine, screening
-        self._rest, self._ended = rest, ended
+        self._rest, self._ending = rest, ending
         self._cancelled: Callable[[], None] | None = None
 
     def start(
@@ -88,21 +89,20 @@ class Runs:
 
     def _on_finished(self, finished: Finished, folder: Path, state: str | None, notes: tuple[str, ...]) -> None:
         self._cancelled = None
-        self._machine.to(self._rest())
-        with slicer.util.tryWithErrorDisplay(_("OsteoScreen could not show what was made.")):
+        with self._ending(), slicer.util.tryWithErrorDisplay(_("OsteoScreen could not show what was made.")):
+            self._machine.to(self._rest())
             try:
                 finished(folder, state, notes)
             except OsteoScreenError as error:
                 self.fail(str(error))
-        self._ended()
 
     def _on_failed(self, failed: Callable[[str], None] | None, message: str, details: str) -> None:
         self._cancelled = None
-        self._machine.to(PanelState.FAILED)
-        self._screening.fail(message, details)
-        if failed is not None:
-            failed(message)
-        self._ended()
+        with self._ending():
+            self._machine.to(PanelState.FAILED)
+            self._screening.fail(message, details)
+            if failed is not None:
+                failed(message)
 
     def _on_cancelled(self) -> None:
         self._screening.say(_("Cancelled; nothing was changed."))
@@ -111,7 +111,7 @@ class Runs:
     def _end(self) -> None:
         """A run that gave nothing."""
         cancelled, self._cancelled = self._cancelled, None
-        self._machine.to(self._rest())
-        if cancelled is not None:
-            cancelled()
-        self._ended()
+        with self._ending():
+            self._machine.to(self._rest())
+            if cancelled is not None:
+                cancelled()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ class Panel:
         self._library: Any = None
         self._parameters = Parameters(parameter_node, self.ui)
         self._found = FilmResult(logic)
-        self._entered = self._told = self._starting = self._refreshing = False
+        self._entered = self._told = self._starting = self._refreshing = self._held = False
         self._choice = FilmChoice(self.scene, self.ui)
         self._sections: list[Any] = []
         self._make_sections()
@@ -196,6 +197,9 @@ class Panel:
 
     def refresh(self) -> None:
         """Bring every section up to date with the scene and the state."""
+        if self._held:
+            self._found.find(self.film)
+            return
         if self._refreshing:
             return
         self._refreshing = True
@@ -212,10 +216,23 @@ class Panel:
         finally:
             self._refreshing = False
 
+    @contextmanager
+    def _one_refresh(self) -> Iterator[None]:
+        """However much happens inside, the sections are brought up to date once, at the end."""
+        held, self._held = self._held, True
+        try:
+            yield
+        finally:
+            self._held = held
+        self.refresh()
+
     # -- actions of the panel itself -----------------------------------------------------------------------------------
 
     def screen(self) -> None:
         """Screen the chosen film."""
+        if self._installation.missing():
+            self._installation.ask(then=self.screen)
+            return
         self._film_runs.screen(self.ui.seedSpinBox.value)
 
     def rescore(self) -> None:
@@ -236,7 +253,7 @@ class Panel:
 
         ui = self.ui
         self._screening = ScreeningSection(ui, self.screen, self.cancel)
-        self._runs = Runs(self.logic, self.machine, self._screening, self._rest, self.refresh)
+        self._runs = Runs(self.logic, self.machine, self._screening, self._rest, self._one_refresh)
         self._installation = InstallationSection(ui.packagesFrame.layout(), self)
         self._results, self._hypotheses = ResultSection(ui, self), HypothesesSection(ui, self)
         self._correction = CorrectionSection(ui, self, self.rescore)

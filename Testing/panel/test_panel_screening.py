@@ -297,6 +297,10 @@ def test_missing_packages_are_asked_for_and_then_the_film_is_screened(opened: An
     asked: list[Any] = []
     monkeypatch.setattr(installation, "missing", lambda: (Requirement("openvino", "2025.0"),))
     monkeypatch.setattr(installation, "ask", lambda then=None: asked.append(then))
+    opened.panel.refresh()
+    opened.ui.screenButton.click()
+    asked.pop()()
+    asked.pop()
     opened.choose(opened.add_film())
     assert opened.state == "needs_packages"
     assert opened.ui.packagesFrame.visible
@@ -313,3 +317,8 @@ def test_missing_packages_are_asked_for_and_then_the_film_is_screened(opened: An
     assert opened.state == "screening"
     opened.worker.finish(opened.worker.result_of_job())
     opened.settle()
+
+
+def test_screening_without_a_film_after_an_installation_says_what_to_do(opened: Any) -> None:
+    opened.panel.screen()
+    assert opened.ui.messageLabel.text == "Choose a film first."
