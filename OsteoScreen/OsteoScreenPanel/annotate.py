@@ -143,7 +143,8 @@ class AnnotateSection:
         """Show the next film that is not finished."""
         if self._session is None:
             return
-        present = None if self._film is None else self._film.number
+        # A film that could not be read is passed over, or one would never get beyond it.
+        present = None if self._film is None else self._film.last
         number = self._session.next(self._annotator, after=present)
         if number is not None:
             self.show(number)
@@ -155,7 +156,7 @@ class AnnotateSection:
 
     def previous(self, checked: bool = False) -> None:
         """Show the film before this one, finished or not."""
-        present = None if self._film is None else self._film.number
+        present = None if self._film is None else self._film.last
         number = None if self._session is None or present is None else self._session.previous(self._annotator, present)
         if number is None:
             self._host.say(_("There is no film before this one."))

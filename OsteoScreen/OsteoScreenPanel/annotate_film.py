@@ -25,11 +25,17 @@ class FilmOnShow:
     """One film of a session at a time.
 
     ``changed`` is called when the outlines on screen were drawn upon.
+
+    Attributes
+    ----------
+    number : the film on show, ``None`` where there is none
+    last : the film that was to be shown last, whether it could be or not
     """
 
     def __init__(self, host: PanelHost, session: Session, annotator: str, changed: Callable[[], None]) -> None:
         self._host, self._session, self._annotator, self._changed = host, session, annotator, changed
         self.number: str | None = None
+        self.last: str | None = None
         self._film: Any = None
         self._review: Review | None = None
         self._watched: Any = None
@@ -51,8 +57,12 @@ class FilmOnShow:
         self._watch()
         if self._dirty and self._review is not None:
             self._dirty = False
-            masks = self.masks()
-            self._differs = masks is not None and self._review.changed(masks)
+            try:
+                masks = self.masks()
+                self._differs = masks is not None and self._review.changed(masks)
+            except OsteoScreenError:
+                # Outlines that cannot be read, such as after a segment was deleted, are not those that were proposed.
+                self._differs = True
         return self._differs
 
     def is_node(self, node: Any) -> bool:
@@ -62,11 +72,11 @@ class FilmOnShow:
     def show(self, number: str, then: Callable[[], None]) -> None:
         """Leave the present film and show another; ``then`` is called when it is there. Raises `OsteoScreenError`."""
         item = self._session.item(number)
-        former = self._film
         self.leave()
+        former, self.last = self.last, number
         node = self._find(number)
         if node is not None:
-            self._present(item, node, former, then)
+            self._present(item, node, then)
             return
 
         def finished(folder: Path, state: str | None, notes: tuple[str, ...]) -> None:
@@ -76,12 +86,17 @@ class FilmOnShow:
             made = open_film(self._host.scene, load_radiograph(folder))
             if made.GetAttribute(MARK) is None and made.GetID() not in before:
                 made.SetAttribute(MARK, self._mark(number))
-            self._present(item, made, former, then)
+            self._present(item, made, then)
 
         from OsteoScreenLib.worker import ReadJob
 
+        def undone() -> None:
+            self.last = former
+
         before = {each.GetID() for each in _volumes(self._host.scene)}
-        self._host.run(PanelState.READING, lambda folder: ReadJob(film=item.film, folder=folder.result), finished)
+        self._host.run(
+            PanelState.READING, lambda folder: ReadJob(film=item.film, folder=folder.result), finished, cancelled=undone
+        )
 
     def masks(self) -> Any:
         """The outlines on screen (bool, 7 x rows x columns); ``None`` where there are none. Raises `OsteoScreenError`."""
@@ -120,7 +135,7 @@ class FilmOnShow:
         """The outlines on screen are what was decided for: nothing is unfinished."""
         self._dirty, self._unsaved = True, False
 
-    def _present(self, item: QueueItem, node: Any, former: Any, then: Callable[[], None]) -> None:
+    def _present(self, item: QueueItem, node: Any, then: Callable[[], None]) -> None:
         from OsteoScreenLib.scene.write_masks import write_masks
         from OsteoScreenLib.screening.storage import load_result
 
@@ -141,8 +156,7 @@ class FilmOnShow:
             self._host.fail(str(error))
         else:
             self._watch()
-        if former is not None and former is not node:
-            self._remove(former)
+        self._remove_all_but(node)
         then()
 
     def _watch(self) -> None:
@@ -191,15 +205,15 @@ class FilmOnShow:
     def _find(self, number: str) -> Any:
         return next((each for each in _volumes(self._host.scene) if each.GetAttribute(MARK) == self._mark(number)), None)
 
-    def _remove(self, film: Any) -> None:
-        """Take a film that the queue has loaded out of the scene, so that a long queue does not fill the memory."""
+    def _remove_all_but(self, film: Any) -> None:
+        """Take the films that the queue has loaded out of the scene, so that a long queue does not fill the memory."""
         from OsteoScreenLib.scene.ownership import remove_node
         from OsteoScreenLib.scene.remove import remove_result
 
-        scene = self._host.scene
-        if film.GetAttribute(MARK) is not None and scene.IsNodePresent(film):
-            remove_result(scene, film)
-            remove_node(scene, film)
+        for each in _volumes(self._host.scene):
+            if each is not film and (each.GetAttribute(MARK) or "").startswith(self._mark("")):
+                remove_result(self._host.scene, each)
+                remove_node(self._host.scene, each)
 
 
 def _volumes(scene: Any) -> list[Any]:

@@ -16,7 +16,7 @@ from OsteoScreenLib.errors import FilmError
 from OsteoScreenLib.radiograph import read_radiograph
 from OsteoScreenLib.radiograph.exchange import save_radiograph
 from OsteoScreenLib.scene.masks import read_masks
-from OsteoScreenLib.scene.ownership import find
+from OsteoScreenLib.scene.ownership import find, nodes_of_class
 from OsteoScreenLib.scene.write_masks import write_masks
 from OsteoScreenLib.screening.storage import save_result
 from OsteoScreenLib.worker import Job, ReadJob
@@ -77,6 +77,11 @@ class Annotating:
         tree = self.ui.queueTree
         items = [tree.topLevelItem(row) for row in range(tree.topLevelItemCount)]
         return [tuple(item.text(column) for column in range(3)) for item in items]
+
+    def films_in_scene(self) -> list[Any]:
+        from OsteoScreenPanel.annotate_film import MARK
+
+        return [each for each in nodes_of_class(self.host.scene, "vtkMRMLScalarVolumeNode") if each.GetAttribute(MARK)]
 
     def outlines(self) -> Any:
         node = find(self.host.scene, "vtkMRMLSegmentationNode", "segmentation", self.host.film)
@@ -232,6 +237,18 @@ def test_outlines_that_were_made_anew_are_watched_too(annotating: Annotating, se
         np.testing.assert_array_equal(other.starting_masks("0002", "A1"), drawn)
 
 
+def test_deleted_segment_is_explained_and_the_film_can_still_be_rejected(annotating: Annotating, session_folder: Path) -> None:
+    annotating.open(session_folder)
+    annotating.ui.nextFilmButton.click()
+    annotating.outlines().GetSegmentation().RemoveSegment(Bone.ULNA.value)
+    annotating.application.process_events()
+    assert not annotating.ui.acceptButton.enabled
+    annotating.ui.correctButton.click()
+    assert "Ulna was deleted" in annotating.host.failed[-1][0]
+    annotating.ui.rejectButton.click()
+    assert annotating.shown == "0003"
+
+
 def test_rejected_film_is_put_aside_and_can_be_reopened(annotating: Annotating, session_folder: Path) -> None:
     annotating.open(session_folder)
     annotating.ui.nextFilmButton.click()
@@ -272,6 +289,7 @@ def test_second_annotator_starts_from_the_model_and_sees_what_the_first_decided(
     assert annotating.ui.queueProgressLabel.text == "0 of 3"
     annotating.ui.nextFilmButton.click()
     assert annotating.shown == "0002"
+    assert len(annotating.films_in_scene()) == 1
     tip = annotating.ui.queueTree.topLevelItem(0).toolTip(0)
     assert "A1: rejected" in tip
 
@@ -350,6 +368,22 @@ def test_film_that_has_vanished_is_explained_and_passed_over(annotating: Annotat
     assert ("! cannot be shown") in [state for _, state, _ in annotating.lines]
     annotating.ui.nextFilmButton.click()
     assert annotating.shown == "0003"
+
+
+def test_film_that_cannot_be_read_does_not_stop_the_queue(annotating: Annotating, session_folder: Path) -> None:
+    def refuse(job: Any) -> Any:
+        raise FilmError(job.film, "is broken", "Get it again")
+
+    annotating.open(session_folder)
+    annotating.host.work = refuse
+    annotating.ui.nextFilmButton.click()
+    assert annotating.shown is None
+    assert "is broken" in annotating.host.failed[-1][0]
+    annotating.host.work = do_work
+    annotating.ui.nextFilmButton.click()
+    assert annotating.shown == "0003"
+    annotating.ui.previousFilmButton.click()
+    assert annotating.shown == "0002"
 
 
 def test_closed_scene_leaves_a_film_to_be_shown_again(annotating: Annotating, session_folder: Path) -> None:
