@@ -34,7 +34,7 @@ class DataSetRow:
 
     def start(self, session: Path, folder: Path, name: str) -> None:
         """Write the session in a folder into another folder."""
-        from OsteoScreenPanel.logic import interpreter
+        from OsteoScreenPanel.surroundings import interpreter
 
         self._ui.exportProgress.value = 0
         self._export = QueueExport(interpreter(), session, folder, name)

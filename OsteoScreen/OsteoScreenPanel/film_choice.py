@@ -34,7 +34,7 @@ class FilmChoice:
         """Take over what is chosen on the panel; a film out of several gets a node of its own."""
         from OsteoScreenLib.scene.films import film_count, film_slice
         from OsteoScreenLib.scene.node_tags import remember_tags
-        from OsteoScreenPanel.logic import dicom_file
+        from OsteoScreenPanel.surroundings import dicom_file
 
         self.volume = self._ui.filmSelector.currentNode()
         self.film, self.fault, self.count = None, None, 0

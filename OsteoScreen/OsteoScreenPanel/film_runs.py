@@ -10,6 +10,7 @@ from slicer.i18n import tr as _
 
 from OsteoScreenLib.workflow.states import PanelState
 from OsteoScreenPanel.correction import CorrectionSection
+from OsteoScreenPanel.film_jobs import rescore_job, screen_job, take
 from OsteoScreenPanel.host import PanelHost
 from OsteoScreenPanel.parameters import set_has_screened
 
@@ -17,8 +18,8 @@ from OsteoScreenPanel.parameters import set_has_screened
 class FilmRuns:
     """Starts the two runs; ``present(film, result)`` shows what comes out, which is in the scene by then."""
 
-    def __init__(self, host: PanelHost, logic: Any, correction: CorrectionSection, present: Callable[[Any, Any], None]) -> None:
-        self._host, self._logic, self._correction, self._present = host, logic, correction, present
+    def __init__(self, host: PanelHost, correction: CorrectionSection, present: Callable[[Any, Any], None]) -> None:
+        self._host, self._correction, self._present = host, correction, present
 
     def screen(self, seed: int) -> None:
         """Screen the film."""
@@ -29,13 +30,13 @@ class FilmRuns:
 
         def finished(folder: Path, state: str | None, notes: tuple[str, ...]) -> None:
             self._correction.forget_difference()
-            self._present(film, self._logic.take(film, folder))
+            self._present(film, take(self._host.scene, film, folder))
             for note in notes:
                 host.say(note)
             set_has_screened()
 
         host.run(
-            PanelState.SCREENING, lambda folder: self._logic.screen_job(film, folder, bundle=host.bundle, seed=seed), finished
+            PanelState.SCREENING, lambda folder: screen_job(host.scene, film, folder, bundle=host.bundle, seed=seed), finished
         )
 
     def rescore(self) -> None:
@@ -45,8 +46,8 @@ class FilmRuns:
             return
 
         def finished(folder: Path, state: str | None, notes: tuple[str, ...]) -> None:
-            after = self._logic.take(film, folder)
+            after = take(self._host.scene, film, folder)
             self._correction.show_difference(before, after)
             self._present(film, after)
 
-        host.run(PanelState.RESCORING, lambda folder: self._logic.rescore_job(film, folder, bundle=host.bundle), finished)
+        host.run(PanelState.RESCORING, lambda folder: rescore_job(host.scene, film, folder, bundle=host.bundle), finished)

@@ -151,7 +151,7 @@ class InstallationSection:
     def _start(self, wheels: Path | None, then: Callable[[], None] | None) -> None:
         from OsteoScreenLib.workflow.loaded_packages import pinned, versions
         from OsteoScreenLib.workflow.packages import install_arguments
-        from OsteoScreenPanel.logic import interpreter
+        from OsteoScreenPanel.surroundings import interpreter
 
         if not self._host.machine.can(PanelState.INSTALLING):
             self._host.say(_("Wait until the present run has ended."))

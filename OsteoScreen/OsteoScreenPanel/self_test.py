@@ -19,8 +19,9 @@ from OsteoScreenLib import RESEARCH_USE_NOTICE
 from OsteoScreenLib.bones import BONES, Bone
 from OsteoScreenLib.errors import UsageError
 from OsteoScreenLib.screening.terminology import CONTEXT_NAME
-from OsteoScreenPanel.logic import ScreeningLogic, missing_packages
+from OsteoScreenPanel.logic import ScreeningLogic
 from OsteoScreenPanel.sample_data import CATEGORY, SAMPLE_FILMS
+from OsteoScreenPanel.surroundings import missing_packages
 
 if TYPE_CHECKING:
     from OsteoScreenLib.scene.build import SceneNodes

@@ -257,7 +257,7 @@ class Panel:
         self._installation = InstallationSection(ui.packagesFrame.layout(), self)
         self._results, self._hypotheses = ResultSection(ui, self), HypothesesSection(ui, self)
         self._correction = CorrectionSection(ui, self, self.rescore)
-        self._film_runs = FilmRuns(self, self.logic, self._correction, self._present)
+        self._film_runs = FilmRuns(self, self._correction, self._present)
         inputs = InputsSection(ui, self, self._on_chosen)
         self._sections = [
             self._installation, inputs, self._screening, self._results, self._hypotheses, self._correction
@@ -265,7 +265,7 @@ class Panel:
         self._later = LaterSections(ui, self, self._add)
         ui.keepWarmCheckBox.checked = keeps_warm()
         ui.keepWarmCheckBox.connect("toggled(bool)", self._on_keep_warm)
-        self.logic.keep_warm(keeps_warm())
+        self.logic.worker.keep_warm(keeps_warm())
 
     def _keys(self) -> dict[str, Callable[[], None]]:
         return {
@@ -338,7 +338,7 @@ class Panel:
 
     def _on_keep_warm(self, keep: bool) -> None:
         set_keeps_warm(bool(keep))
-        self.logic.keep_warm(bool(keep))
+        self.logic.worker.keep_warm(bool(keep))
 
     def _add(self, section: Any) -> None:
         self._sections.append(section)
@@ -348,4 +348,4 @@ class Panel:
 
     def _prewarm(self) -> None:
         if self.ui.keepWarmCheckBox.checked and not self._installation.missing() and not self.machine.busy:
-            self.logic.prewarm()
+            self.logic.worker.prewarm()

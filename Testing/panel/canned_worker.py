@@ -79,11 +79,19 @@ class CannedWorker:
         self.input_closed = False
         self.stubborn = False
 
-    def session(self) -> WorkerSession:
+    def session(self, keep_warm: bool = True) -> WorkerSession:
         """A real session over such processes."""
         from OsteoScreenPanel.process import QtTimer
 
-        return WorkerSession(self._make, QtTimer(), ("python",), Path(), cancel_grace_s=0.05, temporary=self.temporary)
+        return WorkerSession(
+            self._make,
+            QtTimer(),
+            ("python",),
+            Path(),
+            keep_warm=keep_warm,
+            cancel_grace_s=0.05,
+            temporary=self.temporary,
+        )
 
     def _make(self) -> CannedProcess:
         process = CannedProcess(self)

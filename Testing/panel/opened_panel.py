@@ -34,7 +34,7 @@ class OpenedPanel:
         parent.show()
         self.panel = self.widget.panel
         self.ui = self.panel.ui
-        self.widget.logic.screening._session = self.worker.session()
+        self.panel.logic.worker._make_session = self.worker.session
         self.widget.enter()
 
     @property

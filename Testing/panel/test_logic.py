@@ -20,10 +20,12 @@ def worker(panel_application: Any, tmp_path: Path) -> CannedWorker:
 
 @pytest.fixture
 def logic(worker: CannedWorker) -> Iterator[Any]:
+    from OsteoScreenPanel.warm_worker import WarmWorker
+
     from OsteoScreen import OsteoScreenLogic
 
     made = OsteoScreenLogic()
-    made.screening._session = worker.session()
+    made.screening.worker = WarmWorker(lambda keep_warm: worker.session())
     yield made
     made.close()
     assert worker.leftovers == []
@@ -164,7 +166,7 @@ def test_several_films_of_a_volume_are_given_one_by_one(logic: Any, film: Any) -
 def test_an_unused_process_ends_by_itself(
     panel_application: Any, logic: Any, worker: CannedWorker, film: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from OsteoScreenPanel import logic as module
+    from OsteoScreenPanel import warm_worker as module
 
     monkeypatch.setattr(module, "IDLE_S", 0.05)
     soon(worker, lambda: worker.finish(worker.result_of_job()))
@@ -175,7 +177,7 @@ def test_an_unused_process_ends_by_itself(
 
 def test_the_interpreter_is_slicers_launcher_where_there_is_one(panel_application: Any, tmp_path: Path) -> None:
     import slicer
-    from OsteoScreenPanel.logic import interpreter
+    from OsteoScreenPanel.surroundings import interpreter
 
     assert interpreter() == (sys.executable,)
     launcher = Path(slicer.app.slicerHome) / "bin" / ("PythonSlicer.exe" if sys.platform == "win32" else "PythonSlicer")
@@ -185,7 +187,7 @@ def test_the_interpreter_is_slicers_launcher_where_there_is_one(panel_applicatio
 
 
 def test_the_dicom_file_comes_from_the_database_or_from_the_nodes_own_file(film: Any, tmp_path: Path) -> None:
-    from OsteoScreenPanel.logic import dicom_file
+    from OsteoScreenPanel.surroundings import dicom_file
 
     assert dicom_file(film) is None
     path = tmp_path / "film"

@@ -1,0 +1,110 @@
+"""A film of the scene as a job for the worker, and the worker's result as nodes of the scene."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from OsteoScreenLib.errors import UsageError
+from OsteoScreenPanel.surroundings import dicom_file
+
+if TYPE_CHECKING:
+    from OsteoScreenLib.screening.values import ScreeningResult
+    from OsteoScreenLib.workflow.run_folder import RunFolder
+
+
+def check_film(scene: Any, film: Any) -> None:
+    """Raise `UsageError` where a node is no volume of this scene."""
+    if film is None or not film.IsA("vtkMRMLScalarVolumeNode") or not scene.IsNodePresent(film):
+        raise UsageError("film", "is no volume node of this scene", "Load a radiograph and give its node")
+
+
+def say_of_film(scene: Any, film: Any, **words: Any) -> None:
+    """Keep the user's word on a film with its node; ``None`` changes nothing."""
+    from OsteoScreenLib.radiograph.values import Laterality
+    from OsteoScreenLib.scene import node_tags
+
+    check_film(scene, film)
+    if words.get("spacing_mm") is not None:
+        node_tags.set_user_spacing(film, words["spacing_mm"])
+    if words.get("invert") is not None:
+        node_tags.set_user_invert(film, words["invert"])
+    if words.get("side") is not None:
+        if words["side"] not in ("left", "right"):
+            raise UsageError("side", f"is {words['side']!r}", 'Give "left" or "right"')
+        node_tags.set_user_side(film, Laterality(words["side"]))
+    if words.get("age") is not None:
+        node_tags.set_user_age(film, words["age"])
+    if words.get("sex") is not None:
+        node_tags.set_user_sex(film, words["sex"])
+
+
+def screen_job(
+    scene: Any, film: Any, folder: RunFolder, *, bundle: Path | None = None, seed: int = 0, samples: int | None = None
+) -> Any:
+    """The job that screens a film, whose pixels and tags are written into the run's folder. Raises `OsteoScreenError`."""
+    from OsteoScreenLib.worker import Job
+
+    return Job(
+        folder=folder.result,
+        bundle=bundle,
+        seed=seed,
+        samples=samples,
+        scene=False,
+        report=False,
+        **_written(scene, film, folder),
+    )
+
+
+def rescore_job(scene: Any, film: Any, folder: RunFolder, *, bundle: Path | None = None) -> Any:
+    """The job that scores the film's outlines as they are now. Raises `OsteoScreenError`."""
+    from OsteoScreenLib.scene.found import nodes_of
+    from OsteoScreenLib.scene.masks import read_masks
+    from OsteoScreenLib.scene.restore import result_of
+    from OsteoScreenLib.screening.storage import save_result
+    from OsteoScreenLib.screening.storage_segmentation import write_segmentation
+    from OsteoScreenLib.worker import RescoreJob
+
+    result, nodes = result_of(scene, film), nodes_of(scene, film)
+    if result is None or nodes is None:
+        raise UsageError(film.GetName(), "has no result", "Screen the film first")
+    masks = read_masks(nodes.segmentation, film)
+    earlier = folder.path / "earlier"
+    earlier.mkdir()
+    save_result(result, earlier)
+    write_segmentation(folder.masks, masks, result.film.spacing, result.film.laterality)
+    return RescoreJob(result=earlier, masks=folder.masks, folder=folder.result, bundle=bundle, **_written(scene, film, folder))
+
+
+def take(scene: Any, film: Any, folder: Path) -> ScreeningResult:
+    """Read a finished run's result and write it into the scene. Raises `OsteoScreenError`."""
+    from OsteoScreenLib.scene.build import build_scene
+    from OsteoScreenLib.screening.storage import load_result
+
+    result = load_result(folder)
+    build_scene(scene, result, film=film)
+    return result
+
+
+def _written(scene: Any, film: Any, folder: RunFolder) -> dict[str, Any]:
+    """Write a film's pixels and tags into a run's folder; returns it and the user's word as keywords of a job."""
+    from OsteoScreenLib.radiograph.exchange import save_film_array
+    from OsteoScreenLib.scene.films import film_array, film_count
+    from OsteoScreenLib.scene.node_tags import align_spacing, remember_tags, tags_of, user_word
+
+    check_film(scene, film)
+    film_count(film)
+    remember_tags(film, dicom_file(film))
+    tags, word = tags_of(film), user_word(film)
+    array = film_array(film, tags)
+    # Before there are outlines: Slicer resamples those when the spacing changes.
+    align_spacing(film, tags.spacing)
+    save_film_array(array, folder.film)
+    return {
+        "film": folder.film,
+        "spacing_mm": word.spacing_mm,
+        "invert": word.invert,
+        "side": word.side,
+        "age_years": word.age_years,
+        "sex": word.sex,
+    }
