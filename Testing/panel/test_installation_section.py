@@ -33,14 +33,14 @@ class Panel:
 
     def __init__(self, application: Any, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         import qt
-        from OsteoScreenPanel import logic
+        from OsteoScreenPanel import surroundings
         from OsteoScreenPanel.installation import InstallationSection
 
         self.application = application
         self.folder = folder
         self.missing: tuple[Requirement, ...] = (Requirement("tinypkg", "1.0"),)
         self.pip = folder / "pip.py"
-        monkeypatch.setattr(logic, "interpreter", lambda: (sys.executable, str(self.pip)))
+        monkeypatch.setattr(surroundings, "interpreter", lambda: (sys.executable, str(self.pip)))
         monkeypatch.setattr("OsteoScreenLib.workflow.packages.missing", lambda requirements: self.missing)
         self.host = RecordingHost(application.scene, folder)
         self.widget = qt.QWidget()

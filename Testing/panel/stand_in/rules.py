@@ -33,7 +33,7 @@ _OVERLOADED = {
     "qMRMLNodeComboBox": {"currentNodeChanged"},
 }
 # PySide6 has them, Qt does not.
-_ONLY_PYSIDE = {"connect", "disconnect", "emit", "receivers", "toTuple", "toPython", "toPyDate", "signalsBlocked_"}
+_ONLY_PYSIDE = {"connect", "disconnect", "emit", "receivers", "toTuple", "toPython"}
 
 errors_in_slots: list[BaseException] = []
 """Exceptions raised by Python code that a signal called; Qt goes on after them. Read and emptied by the fixture."""
