@@ -8,14 +8,14 @@ from xml.etree import ElementTree
 
 from PySide6 import QtCore, QtUiTools, QtWidgets
 
-from Testing.panel.stand_in import ctk_widgets, mrml_widgets
+from Testing.panel.stand_in import ctk_widgets, mrml_widgets, segment_editor
 
 
 def custom_classes() -> dict[str, type]:
     """All stand-in widget classes by name."""
     return {
         name: value
-        for module in (ctk_widgets, mrml_widgets)
+        for module in (ctk_widgets, mrml_widgets, segment_editor)
         for name, value in vars(module).items()
         if name.startswith(("ctk", "qMRML", "qSlicer")) and isinstance(value, type)
     }
