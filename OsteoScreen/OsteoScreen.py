@@ -1,7 +1,5 @@
 """OsteoScreen in 3D Slicer: the module, its panel, its logic and its self-test. What they do is in OsteoScreenPanel."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -59,11 +57,15 @@ class OsteoScreen(ScriptedLoadableModule):
         from OsteoScreenPanel.sample_data import register_sample_data
         from OsteoScreenPanel.terminology import register_terminology
 
-        from OsteoScreenLib.scene.layout import register_layouts
+        from OsteoScreenLib.scene.layout import leave_layout, register_layouts
+        from OsteoScreenLib.scene.restore import films_with_results
 
         register_sample_data()
         register_terminology()
         register_layouts(slicer.mrmlScene)
+        # Slicer starts with the views that it was quit with, which without a film are of no use.
+        if not films_with_results(slicer.mrmlScene):
+            leave_layout(slicer.mrmlScene)
 
 
 @parameterNodeWrapper

@@ -98,6 +98,27 @@ def test_a_failure_is_one_line_and_carries_the_details(logic: Any, worker: Canne
     assert caught.value.details == "MemoryError"
 
 
+def test_a_result_that_cannot_be_shown_ends_the_waiting(
+    logic: Any, worker: CannedWorker, film: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from OsteoScreenPanel import logic as module
+
+    def broken(*_: Any) -> None:
+        raise RuntimeError("no such display")
+
+    monkeypatch.setattr(module, "take", broken)
+    soon(worker, lambda: worker.finish(worker.result_of_job()))
+    with pytest.raises(OsteoScreenError, match="no such display") as caught:
+        logic.process(film)
+    assert "RuntimeError" in caught.value.details
+
+
+def test_closing_the_logic_ends_the_waiting(logic: Any, worker: CannedWorker, film: Any) -> None:
+    soon(worker, logic.close)
+    with pytest.raises(OsteoScreenError, match="cancelled"):
+        logic.process(film)
+
+
 def test_start_returns_at_once_and_cancel_stops_it(panel_application: Any, logic: Any, worker: CannedWorker, film: Any) -> None:
     ends: list[str] = []
     logic.start(

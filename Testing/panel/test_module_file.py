@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 MODULE = ROOT / "OsteoScreen" / "OsteoScreen.py"
 START_UP_S = 0.05
@@ -83,6 +85,24 @@ def test_the_module_names_itself_its_licence_of_use_and_what_to_cite(panel_appli
     assert "Not a medical device" in parent.helpText
     assert "10.1038/s41598-025-16860-2" in parent.acknowledgementText
     assert connected == ["startupCompleted()"]
+
+
+def test_slicer_does_not_start_with_our_empty_views(panel_application: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    import slicer
+    from OsteoScreenPanel import sample_data, terminology
+
+    from OsteoScreen import OsteoScreen
+    from OsteoScreenLib.scene.layout import LAYOUT_ID
+
+    monkeypatch.setattr(sample_data, "register_sample_data", lambda: None)
+    monkeypatch.setattr(terminology, "register_terminology", lambda: None)
+    monkeypatch.setattr(slicer.app, "connect", lambda signal, slot: None)
+    manager = slicer.app.layoutManager()
+    module = OsteoScreen(Parent())
+    for number in (LAYOUT_ID, 3):
+        manager.setLayout(number)
+        module.onStartupCompleted()
+        assert manager.layout == (2 if number == LAYOUT_ID else number)
 
 
 def test_the_parameter_node_has_defaults(panel_application: Any) -> None:
