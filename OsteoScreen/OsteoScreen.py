@@ -180,6 +180,10 @@ class OsteoScreenLogic(ScriptedLoadableModuleLogic):
         """Measure and score the outlines as they are now; see `OsteoScreenPanel.logic.ScreeningLogic.rescore`."""
         return self.screening.rescore(volumeNode, **words)
 
+    def films(self, volumeNode: Any) -> Any:
+        """The films of a volume node, one node each, where it is a stack of several; `process` takes one of them."""
+        return self.screening.films(volumeNode)
+
     def nodes(self, volumeNode: Any) -> Any:
         """The MRML nodes of the film's result, ``None`` where it has none."""
         return self.screening.nodes(volumeNode)

@@ -181,7 +181,7 @@ def test_missing_packages_are_named(logic: Any, film: Any, monkeypatch: pytest.M
 
 
 def test_several_films_of_a_volume_are_given_one_by_one(logic: Any, film: Any) -> None:
-    assert logic.screening.films(film) == (film,)
+    assert logic.films(film) == (film,)
 
 
 def test_an_unused_process_ends_by_itself(
