@@ -1,4 +1,7 @@
-"""Assemble and verify a model bundle: ``python -m training.bundle --segmentation RUN --classification FOLDER --out BUNDLE``."""
+"""Assemble and verify a model bundle: ``python -m training.bundle --segmentation RUN --classification FOLDER --out BUNDLE``.
+
+With ``--outlines BUNDLE`` instead of ``--segmentation`` the outlines of an older bundle get a new classifier.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,9 @@ from training.segmentation.settings import SegmentationSettings, read_settings
 from training.segmentation.state import CHECKPOINT
 from training.segmentation.thresholds import choose_thresholds
 
+INDEX = "bundle.json"
 CLASSIFICATION = "classification.json"
+CLASSIFIER_WORDS = " Classifier: "
 TOLERANCE = 1e-3
 """Largest difference in probability between the exported graph and torch that is accepted."""
 
@@ -92,11 +97,28 @@ def assemble(
     }
     if classification is not None:
         _add_classification(content, classification, out)
-    graphs = [GRAPH_NAME] if classification is None else [GRAPH_NAME, content["classification"]["graph"]]
-    content["files"] = hash_files(out, graphs)
-    (out / "bundle.json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    bundle = load_bundle(out)
-    print(f"{bundle.name} {bundle.version}, sha256 {bundle.sha256}")
+    _write_index(content, out)
+
+
+def exchange_classifier(older: Path, classification: Path, out: Path, *, note: str | None = None) -> None:
+    """Write ``older``'s outlines with a new classifier into ``out``; nothing else changes, but for ``note`` where it is given.
+
+    Raises `BundleError` where the older bundle is damaged, and `UsageError` where ``out`` is that bundle or the exported
+    classifier is missing.
+    """
+    _refuse_without_classifier(classification)
+    if out.resolve() == older.resolve():
+        raise UsageError(out, "is the bundle whose outlines are taken", "Write the new bundle into another folder")
+    load_bundle(older)
+    content: dict[str, Any] = json.loads((older / INDEX).read_text(encoding="utf-8"))
+    out.mkdir(parents=True, exist_ok=True)
+    graph = content["segmentation"]["graph"]
+    shutil.copyfile(older / graph, out / graph)
+    content["training_data"] = content["training_data"].partition(CLASSIFIER_WORDS)[0]
+    if note is not None:
+        content["training"]["note"] = note
+    _add_classification(content, classification, out)
+    _write_index(content, out)
 
 
 def training_data(run: Path, settings: SegmentationSettings, films: int) -> str:
@@ -131,9 +153,14 @@ def _refuse_incomplete(run: Path, classification: Path | None) -> None:
     for name in (SETTINGS, CHECKPOINT):
         if not (run / name).is_file():
             raise UsageError(run / name, "no file is here", "Name with --segmentation the folder of a run of training.segment")
-    if classification is not None and not (classification / CLASSIFICATION).is_file():
+    if classification is not None:
+        _refuse_without_classifier(classification)
+
+
+def _refuse_without_classifier(folder: Path) -> None:
+    if not (folder / CLASSIFICATION).is_file():
         remedy = "Name with --classification the folder export in a run of training.classification"
-        raise UsageError(classification / CLASSIFICATION, "no file is here", remedy)
+        raise UsageError(folder / CLASSIFICATION, "no file is here", remedy)
 
 
 def _segmentation_section(
@@ -156,23 +183,39 @@ def _segmentation_section(
 def _add_classification(content: dict[str, Any], folder: Path, out: Path) -> None:
     section = json.loads((folder / CLASSIFICATION).read_text(encoding="utf-8"))
     shutil.copyfile(folder / section["graph"], out / section["graph"])
-    content["training_data"] += " Classifier: " + section.pop("training_data")
+    content["training_data"] += CLASSIFIER_WORDS + section.pop("training_data")
     content["classification"] = section
+
+
+def _write_index(content: dict[str, Any], out: Path) -> None:
+    """Write ``bundle.json`` with the hashes of the graphs, and load the bundle as a user would."""
+    graphs = [content[section]["graph"] for section in ("segmentation", "classification") if section in content]
+    content["files"] = hash_files(out, graphs)
+    (out / INDEX).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    bundle = load_bundle(out)
+    print(f"{bundle.name} {bundle.version}, sha256 {bundle.sha256}")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Command line; returns the status: 0, or 2 where a run cannot be made a bundle."""
     parser = argparse.ArgumentParser(prog="python -m training.bundle", description="Assemble and verify a model bundle.")
-    parser.add_argument("--segmentation", type=Path, required=True, help="run folder of training.segment")
+    outlines = parser.add_mutually_exclusive_group(required=True)
+    outlines.add_argument("--segmentation", type=Path, help="run folder of training.segment")
+    outlines.add_argument("--outlines", type=Path, help="bundle whose outlines are taken as they are; needs --classification")
     parser.add_argument("--classification", type=Path, help="folder exported by training.classification")
     parser.add_argument("--out", type=Path, required=True, help="bundle folder to write")
     parser.add_argument("--name", default="osteoscreen-simulated")
     parser.add_argument("--films", type=int, default=120, help="simulated films on which thresholds are chosen")
     parser.add_argument("--first-look", type=int, default=384, help="longest side of the first look in network pixels")
     parser.add_argument("--closer-look", type=int, default=512, help="longest side of the second look in network pixels")
-    parser.add_argument("--note", default="", help="what else should be known about the training; kept in bundle.json")
+    parser.add_argument("--note", help="what else should be known about the training; kept in bundle.json")
     options = parser.parse_args(arguments)
+    if options.outlines is not None and options.classification is None:
+        parser.error("--outlines needs --classification, the folder of the new classifier")
     try:
+        if options.outlines is not None:
+            exchange_classifier(options.outlines, options.classification, options.out, note=options.note)
+            return 0
         assemble(
             options.segmentation,
             options.classification,
@@ -181,7 +224,7 @@ def main(arguments: list[str] | None = None) -> int:
             films=options.films,
             first_look=options.first_look,
             closer=options.closer_look,
-            note=options.note,
+            note=options.note or "",
         )
     except OsteoScreenError as error:
         print(error, file=sys.stderr)

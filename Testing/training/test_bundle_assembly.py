@@ -94,3 +94,36 @@ def test_folders_that_hold_no_run_are_refused_before_anything_is_written(
     assert main(["--segmentation", str(run), "--classification", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
     assert capsys.readouterr().err.startswith(f"{tmp_path / 'classification.json'}: no file is here. ")
     assert not (tmp_path / "out").exists()
+
+
+def classifier_folder(folder: Path, words: str) -> Path:
+    """The shipped classifier as a run of training.classification leaves it, trained on ``words``."""
+    shipped = load_bundle()
+    section = json.loads((shipped.folder / "bundle.json").read_text())["classification"]
+    folder.mkdir()
+    shutil.copyfile(shipped.folder / section["graph"], folder / section["graph"])
+    (folder / "classification.json").write_text(json.dumps({**section, "training_data": words}))
+    return folder
+
+
+def test_a_new_classifier_leaves_the_outlines_as_they_are(bundle: Bundle, tmp_path: Path) -> None:
+    first, second = (classifier_folder(tmp_path / name, f"{name} subjects.") for name in ("seven", "eight"))
+    once, twice = tmp_path / "once", tmp_path / "twice"
+    assert main(["--outlines", str(bundle.folder), "--classification", str(first), "--out", str(once)]) == 0
+    assert main(["--outlines", str(once), "--classification", str(second), "--out", str(twice), "--note", "newer"]) == 0
+    made = load_bundle(twice)
+    assert made.classification is not None
+    assert made.training_data == f"{bundle.training_data} Classifier: eight subjects."
+    assert made.training["note"] == "newer"
+    assert made.segmentation.thresholds == bundle.segmentation.thresholds
+    assert (twice / GRAPH_NAME).read_bytes() == (bundle.folder / GRAPH_NAME).read_bytes()
+
+
+def test_a_bundle_is_not_written_over_the_one_its_outlines_come_from(
+    bundle: Bundle, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = classifier_folder(tmp_path / "classifier", "some subjects.")
+    before = (bundle.folder / "bundle.json").read_bytes()
+    assert main(["--outlines", str(bundle.folder), "--classification", str(folder), "--out", str(bundle.folder)]) == 2
+    assert "another folder" in capsys.readouterr().err
+    assert (bundle.folder / "bundle.json").read_bytes() == before
