@@ -11,18 +11,28 @@ _KEEP_WARM, _HAS_SCREENED = "OsteoScreen/KeepWarm", "OsteoScreen/HasScreened"
 
 
 class Parameters:
-    """Binds the widgets that have a ``SlicerParameterName`` to the scene's parameter node, while the panel is looked at."""
+    """Binds the widgets that have a ``SlicerParameterName`` to the scene's parameter node.
+
+    Slicer's own binding by name keeps the tag to itself with which it could be undone, so the widgets are given here. What has
+    observed a node does so for good: they stay bound while another module is looked at, and while it is the same node.
+    """
 
     def __init__(self, make: Callable[[], Any], ui: Any) -> None:
-        self._make, self._ui = make, ui
+        self._make = make
+        named = ((widget.property("SlicerParameterName"), widget) for widget in vars(ui).values())
+        self._widgets = {name: widget for name, widget in named if name}
         self._node: Any = None
         self._tag: Any = None
 
     def connect(self) -> None:
-        """Bind them to the scene's node as it is now; after closing or loading a scene that is another one."""
+        """Bind them to the scene's node as it is now, and show what it says."""
+        node = self._make()
+        if self._node is not None and node.parameterNode is self._node.parameterNode:
+            self._node.Modified()
+            return
         self.disconnect()
-        self._node = self._make()
-        self._tag = self._node.connectGui(self._ui)
+        self._node = node
+        self._tag = node.connectParametersToGui(self._widgets)
 
     def disconnect(self) -> None:
         """Let go of the node."""

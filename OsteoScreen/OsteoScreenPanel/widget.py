@@ -85,6 +85,7 @@ class Panel:
         """Slicer quits or the module is reloaded: nothing of the panel stays."""
         self._runs.drop()
         self._stop()
+        self._parameters.disconnect()
         self._tell("close")
         self._watch.close()
         self._shortcuts.remove()
@@ -298,7 +299,6 @@ class Panel:
         if self._told:
             self._told = False
             self._tell("exit")
-        self._parameters.disconnect()
 
     def _tell(self, word: str) -> None:
         for section in self._sections:

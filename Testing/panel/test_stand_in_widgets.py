@@ -125,7 +125,7 @@ def test_parameter_node_keeps_values_and_binds_widgets(panel: Any) -> None:
     node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScriptedModuleNode")
     parameters = Parameters(node)
     ui = slicer.util.childWidgetVariables(panel)
-    tag = parameters.connectGui(ui)
+    tag = parameters.connectParametersToGui({"film": ui.film, "age": ui.age})
     assert ui.age.value == 60.0
     ui.age.value = 71.0
     assert parameters.age == 71.0

@@ -1,7 +1,8 @@
 """Stand-in: `slicer.parameterNodeWrapper`, typed attributes on a real vtkMRMLScriptedModuleNode.
 
 Kept: values live in the node's parameters and node references, defaults are written when the wrapper is made, `connectGui` binds
-the widgets whose property `SlicerParameterName` names a parameter and returns a tag.
+the widgets whose property `SlicerParameterName` names a parameter and returns nothing; `connectParametersToGui` returns a tag. What
+has observed the node does so for good.
 Not kept: parameter packs, validators, caching.
 """
 
@@ -60,7 +61,7 @@ def _wrapped(cls: type) -> type:
         parameters[name] = (kind, getattr(cls, name, default))
         setattr(cls, name, _attribute(name))
     cls.allParameters = parameters  # type: ignore[attr-defined]
-    for function in (__init__, connectGui, disconnectGui, getValue, setValue, dataType):
+    for function in (__init__, connectGui, connectParametersToGui, disconnectGui, getValue, setValue, dataType):
         setattr(cls, function.__name__, function)
     for name in ("AddObserver", "RemoveObserver", "StartModify", "EndModify", "Modified"):
         setattr(cls, name, lambda self, *arguments, name=name: getattr(self.parameterNode, name)(*arguments))
@@ -121,17 +122,22 @@ def dataType(self: Any, name: str) -> Any:
     return self.allParameters[name][0]
 
 
-def connectGui(self: Any, gui: Any) -> int:
+def connectGui(self: Any, gui: Any) -> None:
+    named = ((widget.property("SlicerParameterName"), widget) for widget in vars(gui).values())
+    self.connectParametersToGui({name: widget for name, widget in named if name})
+
+
+def connectParametersToGui(self: Any, mapping: dict[str, Any]) -> int:
     tag = len(self._guis)
     bound = []
-    for widget in vars(gui).values():
-        name = widget.property("SlicerParameterName")
-        if name:
-            if name not in self.allParameters:
-                raise ValueError(f"Cannot find a param with the given name: {name}")
-            bound.append((name, widget, *_binding(self, name, widget)))
-    observer = self.parameterNode.AddObserver(vtk.vtkCommand.ModifiedEvent, lambda *_: _show(self))
-    self._guis[tag] = (bound, observer)
+    for name, widget in mapping.items():
+        if name not in self.allParameters:
+            raise ValueError(f"Cannot find a param with the given name: {name}")
+        if widget.inherits("qMRMLNodeComboBox"):
+            widget.nodeTypes = [self.allParameters[name][0].__name__]
+        bound.append((name, widget, *_binding(self, name, widget)))
+    self.parameterNode.AddObserver(vtk.vtkCommand.ModifiedEvent, lambda *_: _show(self))
+    self._guis[tag] = bound
     for _, widget, _, signal, function in bound:
         widget.connect(signal, function)
     _show(self)
@@ -159,7 +165,7 @@ def _show(self: Any) -> None:
         return
     self._updating = True
     try:
-        for bound, _ in self._guis.values():
+        for bound in self._guis.values():
             for name, widget, attribute, _, _ in bound:
                 value = self.getValue(name)
                 if not attribute:
@@ -172,8 +178,6 @@ def _show(self: Any) -> None:
 
 def disconnectGui(self: Any, tag: int) -> None:
     if tag in self._guis:
-        bound, observer = self._guis.pop(tag)
-        self.parameterNode.RemoveObserver(observer)
-        for _, widget, _, signal, function in bound:
+        for _, widget, _, signal, function in self._guis.pop(tag):
             if widget:
                 widget.disconnect(signal, function)
