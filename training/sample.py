@@ -11,7 +11,7 @@ from PIL import Image
 from training.simulation import SimulatedFilm, cast_film, subject_with_t_score
 
 CANVAS = (1440, 1130)
-SAMPLES = {"simulated_hand": (10, "hand", -3.2), "simulated_wrist": (23, "wrist", -0.2)}
+SAMPLES = {"simulated_hand": (10, "hand", -3.2), "simulated_wrist": (27, "wrist", -0.2)}
 """Name: seed, view and T-score of the simulated subject, a woman of 71."""
 
 

@@ -35,7 +35,7 @@ SAMPLE_FILMS = (
     SampleFilm(
         "OsteoScreen simulated wrist",
         "simulated_wrist",
-        "be98ea8fd0052b1ba0a6e78d1cf520a0fcd16812c370e1730b8df630e46efe22",
+        "1426d266198e1457cf0c3618bc2d9d561ce90ff707b189ff630cefaf59dbeb52",
     ),
 )
 
