@@ -1,8 +1,8 @@
 """Stand-in: `slicer.parameterNodeWrapper`, typed attributes on a real vtkMRMLScriptedModuleNode.
 
 Kept: values live in the node's parameters and node references, defaults are written when the wrapper is made, `connectGui` binds
-the widgets whose property `SlicerParameterName` names a parameter and returns nothing; `connectParametersToGui` returns a tag. What
-has observed the node does so for good.
+the widgets whose property `SlicerParameterName` names a parameter and returns nothing; `connectParametersToGui` returns a tag.
+What has observed the node does so for good.
 Not kept: parameter packs, validators, caching.
 """
 
