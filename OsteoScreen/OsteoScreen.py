@@ -116,11 +116,13 @@ class OsteoScreenWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def cleanup(self) -> None:
         """Called when Slicer quits and before the module is reloaded."""
+        if self.panel is None:
+            # Quitting tells it twice: before the views go, and when the module is unloaded.
+            return
         slicer.app.disconnect("aboutToQuit()", self.cleanup)
         self.removeObservers()
-        if self.panel is not None:
-            self.panel.close()
-            self.panel = None
+        self.panel.close()
+        self.panel = None
 
     def onSceneStartClose(self, caller: Any = None, event: Any = None) -> None:
         """Let go of everything in the scene before it is closed."""
