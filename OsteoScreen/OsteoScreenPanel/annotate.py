@@ -61,6 +61,7 @@ class AnnotateSection:
         for button, (_action, slot) in self._buttons.items():
             button.connect("clicked(bool)", slot)
         ui.annotatorEdit.connect("editingFinished()", self._on_annotator)
+        ui.commentEdit.connect("editingFinished()", self._keep_comment)
         ui.annotatorEdit.text = str(slicer.app.userSettings().value(_ANNOTATOR) or "")
         self._data_set = DataSetRow(ui, host)
         keys = {
@@ -114,6 +115,7 @@ class AnnotateSection:
     def exit(self) -> None:
         """Another module is on screen: its keys are its own."""
         self._keys.enter(False)
+        self._keep_comment()
         if self._film is not None:
             self._film.autosave()
 
@@ -168,6 +170,7 @@ class AnnotateSection:
         film = self._film
         if film is None or self._host.machine.busy or why_disabled(Action.NEXT, self._host.facts()) is not None:
             return
+        self._keep_comment()
         self._do(lambda: film.show(number, self._on_shown))
 
     def _decide(self, act: Callable[[Review, Any, tuple[Bone, ...], str], None]) -> None:
@@ -194,6 +197,12 @@ class AnnotateSection:
         review = self._review()
         self._ui.commentEdit.text = "" if review is None else review.work.comment
         self._changed()
+
+    def _keep_comment(self) -> None:
+        """A comment counts without a decision too: on a film that is left for now, or that was decided before."""
+        review = None if self._film is None else self._film.review
+        if review is not None and self._ui.commentEdit.text.strip() != review.work.comment:
+            self._do(lambda: review.keep_comment(self._ui.commentEdit.text))
 
     def _on_reopen(self, checked: bool = False) -> None:
         review = self._review()
@@ -228,6 +237,7 @@ class AnnotateSection:
 
     def _leave(self) -> None:
         """Keep what is unfinished and close the session."""
+        self._keep_comment()
         if self._screening is not None:
             self._screening.stop()
         if self._film is not None:
@@ -241,6 +251,7 @@ class AnnotateSection:
         name, session = self._ui.annotatorEdit.text.strip(), self._session
         if name == self._annotator and self._film is not None:
             return
+        self._keep_comment()
         if self._film is not None:
             self._film.close()
         self._annotator, self._film = "", None

@@ -55,6 +55,13 @@ class Review:
         self._kept = masks
         return True
 
+    def keep_comment(self, comment: str) -> bool:
+        """Save the comment, decided or not; whether there was anything new to save."""
+        if comment.strip() == self.work.comment:
+            return False
+        self._session.keep_comment(self._number, self._annotator, comment)
+        return True
+
     def accept(self, masks: np.ndarray, absent: Collection[Bone], comment: str) -> None:
         """Decide for the proposed outlines. Refused where ``masks``, those on screen, are others."""
         self.keep(masks)

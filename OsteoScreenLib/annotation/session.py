@@ -247,6 +247,10 @@ class Session:
         """Put a film aside: it is not trained on. Earlier outlines and drafts stay on the disk."""
         self._file(annotator).decide(self.item(number).id, WorkStatus.REJECTED, None, FilmFrame(), (), comment)
 
+    def keep_comment(self, number: str, annotator: str, comment: str) -> None:
+        """Keep a comment on a film that may not be decided yet."""
+        self._file(annotator).keep_comment(self.item(number).id, comment)
+
     def reopen(self, number: str, annotator: str) -> None:
         """Take a decision back; its outlines are what the annotator goes on from."""
         self._file(annotator).reopen(self.item(number).id)

@@ -26,7 +26,8 @@ class Work:
     Attributes
     ----------
     status : the decision; `WorkStatus.OPEN` where there is none, or not any more
-    comment, time : free text, and when the decision was made (ISO 8601 with time zone; empty without a decision)
+    comment : free text, with or without a decision
+    time : when the decision was made (ISO 8601 with time zone; empty without a decision)
     absent : bones that the film does not show, as decided
     masks : file of the decided outlines (``.seg.nrrd``); ``None`` where none were drawn
     draft : file of unfinished outlines, newer than the decision; ``None`` where there are none

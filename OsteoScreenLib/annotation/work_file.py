@@ -140,6 +140,11 @@ class WorkFile:
                 if number < revision:
                     draft.unlink(missing_ok=True)
 
+    def keep_comment(self, film: str, comment: str) -> None:
+        """Record a comment; the decision stays, or there is none yet. Raises `OutputError`."""
+        self.claim()
+        self._record(film, replace(self.works.get(film, Work()), comment=comment.strip()))
+
     def reopen(self, film: str) -> None:
         """Take a decision back; its outlines and comment stay to start from. Raises `OutputError`."""
         self.claim()
@@ -153,7 +158,7 @@ class WorkFile:
             "format": FORMAT,
             "version": VERSION,
             "annotator": self.annotator,
-            "films": {name: _entry(works[name]) for name in sorted(works) if works[name].revision},
+            "films": {name: _entry(works[name]) for name in sorted(works) if works[name].revision or works[name].comment},
         }
         self._content = write_document(self.path, document)
         self.works = works

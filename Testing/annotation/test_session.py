@@ -154,6 +154,19 @@ def test_a_draft_over_a_decision_makes_the_film_unfinished_and_can_be_discarded(
     assert np.array_equal(kept, proposed)
 
 
+def test_a_comment_is_kept_without_a_decision_and_beside_one(tmp_path: Path) -> None:
+    with make_session(tmp_path, [0.3, 0.1]) as session:
+        session.keep_comment("0001", "A1", " ask B2 ")
+        session.accept("0002", "A1", "fine", ABSENT)
+        session.keep_comment("0002", "A1", "very fine")
+        folder = session.folder
+    with Session.open(folder) as again:
+        open_, decided = (again.item(number).by("A1") for number in ("0001", "0002"))
+        assert (open_.status, open_.comment, open_.finished) == (WorkStatus.OPEN, "ask B2", False)
+        assert (decided.status, decided.comment, decided.absent) == (WorkStatus.ACCEPTED, "very fine", ABSENT)
+        assert again.next("A1") == "0001"
+
+
 def test_a_reopened_film_starts_from_the_own_outlines(tmp_path: Path) -> None:
     session = make_session(tmp_path, [0.1])
     masks = own_masks(session, "0001")

@@ -83,6 +83,22 @@ def test_accepting_goes_on_to_the_next_film_and_removes_the_first(opened: Opened
         assert session.item("0001").by("A1").status is WorkStatus.ACCEPTED
 
 
+def test_a_comment_stays_with_a_film_that_is_left_without_a_decision(opened: OpenedPanel, folder: Path) -> None:
+    annotate = open_queue(opened, folder)
+    press_next(opened, annotate)
+    annotate._ui.commentEdit.text = "ulna unclear"
+    press_next(opened, annotate)
+    assert annotate._ui.commentEdit.text == ""
+    count = len(opened.worker.jobs)
+    annotate._ui.previousFilmButton.click()
+    opened.wait_until(lambda: len(opened.worker.jobs) > count)
+    read(opened)
+    assert annotate._ui.commentEdit.text == "ulna unclear"
+    with Session.open(folder) as session:
+        work = session.item("0001").by("A1")
+        assert (work.comment, work.status) == ("ulna unclear", WorkStatus.OPEN)
+
+
 def test_another_film_in_the_inputs_is_not_judged_as_the_queues(opened: OpenedPanel, folder: Path) -> None:
     annotate = open_queue(opened, folder)
     press_next(opened, annotate)
