@@ -5,17 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from OsteoScreenLib.errors import UsageError
+from OsteoScreenLib.errors import OsteoScreenError, UsageError
 from OsteoScreenPanel.surroundings import dicom_file
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from OsteoScreenLib.screening.values import ScreeningResult
     from OsteoScreenLib.workflow.run_folder import RunFolder
 
 
 def check_film(scene: Any, film: Any) -> None:
     """Raise `UsageError` where a node is no volume of this scene."""
-    if film is None or not film.IsA("vtkMRMLScalarVolumeNode") or not scene.IsNodePresent(film):
+    if not hasattr(film, "IsA") or not film.IsA("vtkMRMLScalarVolumeNode") or not scene.IsNodePresent(film):
         raise UsageError("film", "is no volume node of this scene", "Load a radiograph and give its node")
 
 
@@ -39,72 +41,102 @@ def say_of_film(scene: Any, film: Any, **words: Any) -> None:
         node_tags.set_user_sex(film, words["sex"])
 
 
-def screen_job(
-    scene: Any, film: Any, folder: RunFolder, *, bundle: Path | None = None, seed: int = 0, samples: int | None = None
-) -> Any:
-    """The job that screens a film, whose pixels and tags are written into the run's folder. Raises `OsteoScreenError`."""
-    from OsteoScreenLib.worker import Job
+class FilmJob:
+    """One run on one film: makes the worker's job, and takes what comes out into the scene.
 
-    return Job(
-        folder=folder.result,
-        bundle=bundle,
-        seed=seed,
-        samples=samples,
-        scene=False,
-        report=False,
-        **_written(scene, film, folder),
-    )
+    What comes out rests on the film and the outlines as they were when the run began; either may be changed while it goes on.
+    """
 
+    def __init__(self, scene: Any, film: Any) -> None:
+        self._scene, self._film = scene, film
+        self._began: dict[str, Any] | None = None
+        self._sent: np.ndarray | None = None
 
-def rescore_job(scene: Any, film: Any, folder: RunFolder, *, bundle: Path | None = None) -> Any:
-    """The job that scores the film's outlines as they are now. Raises `OsteoScreenError`."""
-    from OsteoScreenLib.scene.found import nodes_of
-    from OsteoScreenLib.scene.masks import read_masks
-    from OsteoScreenLib.scene.restore import result_of
-    from OsteoScreenLib.screening.storage import save_result
-    from OsteoScreenLib.screening.storage_segmentation import write_segmentation
-    from OsteoScreenLib.worker import RescoreJob
+    def screen(self, folder: RunFolder, *, bundle: Path | None = None, seed: int = 0, samples: int | None = None) -> Any:
+        """The job that screens the film, whose pixels and tags are written into the run's folder. Raises `OsteoScreenError`."""
+        from OsteoScreenLib.worker import Job
 
-    result, nodes = result_of(scene, film), nodes_of(scene, film)
-    if result is None or nodes is None:
-        raise UsageError(film.GetName(), "has no result", "Screen the film first")
-    masks = read_masks(nodes.segmentation, film)
-    earlier = folder.path / "earlier"
-    earlier.mkdir()
-    save_result(result, earlier)
-    write_segmentation(folder.masks, masks, result.film.spacing, result.film.laterality)
-    return RescoreJob(result=earlier, masks=folder.masks, folder=folder.result, bundle=bundle, **_written(scene, film, folder))
+        return Job(
+            folder=folder.result,
+            bundle=bundle,
+            seed=seed,
+            samples=samples,
+            scene=False,
+            report=False,
+            **self._written(folder),
+        )
 
+    def rescore(self, folder: RunFolder, *, bundle: Path | None = None) -> Any:
+        """The job that scores the film's outlines as they are now. Raises `OsteoScreenError`."""
+        from OsteoScreenLib.scene.found import nodes_of
+        from OsteoScreenLib.scene.masks import read_masks
+        from OsteoScreenLib.scene.restore import result_of
+        from OsteoScreenLib.screening.storage import save_result
+        from OsteoScreenLib.screening.storage_segmentation import write_segmentation
+        from OsteoScreenLib.worker import RescoreJob
 
-def take(scene: Any, film: Any, folder: Path) -> ScreeningResult:
-    """Read a finished run's result and write it into the scene. Raises `OsteoScreenError`."""
-    from OsteoScreenLib.scene.build import build_scene
-    from OsteoScreenLib.screening.storage import load_result
+        film = self._film
+        result, nodes = result_of(self._scene, film), nodes_of(self._scene, film)
+        if result is None or nodes is None:
+            raise UsageError(film.GetName(), "has no result", "Screen the film first")
+        self._sent = read_masks(nodes.segmentation, film)
+        earlier = folder.path / "earlier"
+        earlier.mkdir()
+        save_result(result, earlier)
+        write_segmentation(folder.masks, self._sent, result.film.spacing, result.film.laterality)
+        return RescoreJob(result=earlier, masks=folder.masks, folder=folder.result, bundle=bundle, **self._written(folder))
 
-    result = load_result(folder)
-    build_scene(scene, result, film=film)
-    return result
+    def take(self, folder: Path) -> ScreeningResult:
+        """Take a finished run's result and write it into the scene. Raises `OsteoScreenError`."""
+        from OsteoScreenLib.scene.build import build_scene
+        from OsteoScreenLib.scene.write_masks import write_masks
+        from OsteoScreenLib.screening.storage import load_result
 
+        result = load_result(folder)
+        drawn = self._drawn_meanwhile()
+        nodes = build_scene(self._scene, result, film=self._film, state=self._began)
+        if drawn is not None:
+            write_masks(nodes.segmentation, self._film, drawn)
+        return result
 
-def _written(scene: Any, film: Any, folder: RunFolder) -> dict[str, Any]:
-    """Write a film's pixels and tags into a run's folder; returns it and the user's word as keywords of a job."""
-    from OsteoScreenLib.radiograph.exchange import save_film_array
-    from OsteoScreenLib.scene.films import film_array, film_count
-    from OsteoScreenLib.scene.node_tags import align_spacing, remember_tags, tags_of, user_word
+    def _drawn_meanwhile(self) -> np.ndarray | None:
+        """Outlines that were drawn upon after they had been sent to be scored: that is work of a person, and is kept."""
+        import numpy as np
 
-    check_film(scene, film)
-    film_count(film)
-    remember_tags(film, dicom_file(film))
-    tags, word = tags_of(film), user_word(film)
-    array = film_array(film, tags)
-    # Before there are outlines: Slicer resamples those when the spacing changes.
-    align_spacing(film, tags.spacing)
-    save_film_array(array, folder.film)
-    return {
-        "film": folder.film,
-        "spacing_mm": word.spacing_mm,
-        "invert": word.invert,
-        "side": word.side,
-        "age_years": word.age_years,
-        "sex": word.sex,
-    }
+        from OsteoScreenLib.scene.masks import read_masks
+        from OsteoScreenLib.scene.ownership import find
+
+        outlines = find(self._scene, "vtkMRMLSegmentationNode", "segmentation", self._film)
+        if self._sent is None or outlines is None:
+            return None
+        try:
+            now = read_masks(outlines, self._film)
+        except OsteoScreenError:
+            return None  # a segment was deleted, or the film was moved: there is no whole set of outlines to keep
+        return None if np.array_equal(now, self._sent) else now
+
+    def _written(self, folder: RunFolder) -> dict[str, Any]:
+        """Write the film's pixels and tags into a run's folder; returns it and the user's word as keywords of a job."""
+        from OsteoScreenLib.radiograph.exchange import save_film_array
+        from OsteoScreenLib.scene.film_state import film_state
+        from OsteoScreenLib.scene.films import film_array, film_count
+        from OsteoScreenLib.scene.node_tags import align_spacing, remember_tags, tags_of, user_word
+
+        film = self._film
+        check_film(self._scene, film)
+        film_count(film)
+        remember_tags(film, dicom_file(film))
+        tags, word = tags_of(film), user_word(film)
+        array = film_array(film, tags)
+        # Before there are outlines: Slicer resamples those when the spacing changes.
+        align_spacing(film, tags.spacing)
+        save_film_array(array, folder.film)
+        self._began = film_state(film)
+        return {
+            "film": folder.film,
+            "spacing_mm": word.spacing_mm,
+            "invert": word.invert,
+            "side": word.side,
+            "age_years": word.age_years,
+            "sex": word.sex,
+        }

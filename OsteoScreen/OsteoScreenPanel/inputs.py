@@ -175,6 +175,7 @@ class InputsSection:
         length = self._ui.lengthSpinBox.value
         if self._set(lambda film: set_user_spacing(film, spacing_from_line(self._known_length.line, film, length))):
             self._known_length.remove()
+            self._host.say(_("The pixel spacing was computed from the line."))
             self._host.refresh()
 
     def _on_invert(self, index: int) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from OsteoScreenLib.errors import OsteoScreenError
-from OsteoScreenPanel.film_jobs import check_film, rescore_job, say_of_film, screen_job, take
+from OsteoScreenPanel.film_jobs import FilmJob, check_film, say_of_film
 from OsteoScreenPanel.warm_worker import WarmWorker
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ class ScreeningLogic:
         chosen = self.bundle if bundle is None else Path(bundle)
         self._begin(
             film,
-            lambda folder: screen_job(self.scene, film, folder, bundle=chosen, seed=seed, samples=samples),
+            lambda job, folder: job.screen(folder, bundle=chosen, seed=seed, samples=samples),
             on_progress,
             on_finished,
             on_failed,
@@ -129,7 +129,7 @@ class ScreeningLogic:
         """Begin the scoring of corrected outlines and return at once; the callbacks are those of `start`."""
         self._begin(
             film,
-            lambda folder: rescore_job(self.scene, film, folder, bundle=self.bundle),
+            lambda job, folder: job.rescore(folder, bundle=self.bundle),
             on_progress,
             on_finished,
             on_failed,
@@ -196,7 +196,7 @@ class ScreeningLogic:
     def _begin(
         self,
         film: Any,
-        make_job: Callable[[RunFolder], Any],
+        make_job: Callable[[FilmJob, RunFolder], Any],
         on_progress: Progress,
         on_finished: Callable[[ScreeningResult], None],
         on_failed: Callable[[str, str], None],
@@ -205,13 +205,14 @@ class ScreeningLogic:
         from OsteoScreenLib.workflow.session import RunListeners
 
         check_film(self.scene, film)
+        job = FilmJob(self.scene, film)
 
         def finished(folder: Path, state: str | None, notes: tuple[str, ...]) -> None:
             if not self.scene.IsNodePresent(film):
                 on_cancelled()
                 return
             try:
-                result = take(self.scene, film, folder)
+                result = job.take(folder)
             except OsteoScreenError as error:
                 on_failed(str(error), "")
                 return
@@ -221,7 +222,7 @@ class ScreeningLogic:
                 return
             on_finished(result)
 
-        self.run(make_job, RunListeners(on_progress, finished, on_failed, on_cancelled))
+        self.run(lambda folder: make_job(job, folder), RunListeners(on_progress, finished, on_failed, on_cancelled))
 
     def _wait(self, start: Callable[[dict[str, Any]], None]) -> ScreeningResult:
         """Run with callbacks until one of them is called; events of Slicer are handled meanwhile."""

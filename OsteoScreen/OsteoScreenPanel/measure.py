@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from OsteoScreenLib.scene.ownership import ROLE
+
 _NAME = "OsteoScreen known length"
 
 
@@ -37,6 +39,8 @@ class KnownLength:
         self.remove()
         self._line = self._scene.AddNewNodeByClass("vtkMRMLMarkupsLineNode", _NAME)
         self._line.SetSaveWithScene(False)
+        # As of every node of ours, the panel hears when somebody deletes it.
+        self._line.SetAttribute(ROLE, "known length")
         self._line.CreateDefaultDisplayNodes()
         for event in (
             self._line.PointPositionDefinedEvent,

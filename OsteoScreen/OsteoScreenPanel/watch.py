@@ -8,6 +8,8 @@ from typing import Any
 import slicer
 import vtk
 
+from OsteoScreenLib.scene.ownership import ROLE
+
 
 class SceneWatch:
     """Watches a film and its outlines.
@@ -68,9 +70,11 @@ class SceneWatch:
         self._due = None
         self._changed()
 
-    def _on_removed(self, caller: Any, event: str) -> None:
+    @vtk.calldata_type(vtk.VTK_OBJECT)
+    def _on_removed(self, caller: Any, event: str, node: Any) -> None:
         if self._film is not None and not self._scene.IsNodePresent(self._film):
             self._forget()
             self._film_gone()
-        elif self._outlines is not None and not self._scene.IsNodePresent(self._outlines):
+        elif node is self._outlines or node.GetAttribute(ROLE) is not None:
+            # A part of a result, or what was drawn by the panel.
             self._on_change(caller, event)

@@ -38,13 +38,19 @@ class SceneNodes:
     folder: int
 
 
-def build_scene(scene: Any, result: ScreeningResult, radiograph: Radiograph | None = None, film: Any | None = None) -> SceneNodes:
+def build_scene(
+    scene: Any,
+    result: ScreeningResult,
+    radiograph: Radiograph | None = None,
+    film: Any | None = None,
+    state: dict[str, Any] | None = None,
+) -> SceneNodes:
     """Write a result into a vtkMRMLScene, on the grid of the film.
 
     ``film`` is the volume node that was screened, where there is one: its pixels, geometry, transform and display are
-    left alone. Otherwise the film's node is made from the radiograph. Calling this again for the same film updates
-    the nodes and adds none; what the user set on their displays stays. Nothing but the scene is needed, so it works inside
-    Slicer and with slicer-core.
+    left alone. Otherwise the film's node is made from the radiograph. ``state`` is what `film_state` said of the node when its
+    pixels were taken, where that is a while ago. Calling this again for the same film updates the nodes and adds none; what
+    the user set on their displays stays. Nothing but the scene is needed, so it works inside Slicer and with slicer-core.
 
     Raises `OutputError` where the node is not of the film's size, or neither a node nor a radiograph is given.
     """
@@ -66,7 +72,7 @@ def build_scene(scene: Any, result: ScreeningResult, radiograph: Radiograph | No
         each.SetAndObserveTransformNodeID(node.GetTransformNodeID())
     seen = [statement, segmentation, *uncertainty.values(), measurements, bones, plot.chart, *plot.series]
     folder = put_into_folder(scene, node, seen, profiles)
-    store_result(scene, result, node)
+    store_result(scene, result, node, state)
     return SceneNodes(
         film=node,
         segmentation=segmentation,

@@ -25,8 +25,8 @@ DOCUMENT, OUTLINES, HYPOTHESES = "store.document", "store.outlines", "store.hypo
 _TEXT, _VOLUME = "vtkMRMLTextNode", "vtkMRMLScalarVolumeNode"
 
 
-def store_result(scene: Any, result: ScreeningResult, film: Any) -> None:
-    """Keep the result and the film's present state in the scene; an older result of the film is replaced."""
+def store_result(scene: Any, result: ScreeningResult, film: Any, state: dict[str, Any] | None = None) -> None:
+    """Keep the result in the scene with the film's state, the present one by default; an older result is replaced."""
     segmentation = result.segmentation
     outlines, _ = find_or_add(scene, _VOLUME, OUTLINES, film, f"{film.GetName()} outlines as found", hidden=True)
     outlines.SetAndObserveImageData(vtk_image(code_of(segmentation.masks)))
@@ -35,7 +35,7 @@ def store_result(scene: Any, result: ScreeningResult, film: Any) -> None:
     document = {
         "result": describe_result(result),
         "renamed": [bone.value for bone in segmentation.renamed],
-        "film_state": film_state(film),
+        "film_state": film_state(film) if state is None else state,
     }
     node, _ = find_or_add(scene, _TEXT, DOCUMENT, film, f"{film.GetName()} result document", hidden=True)
     node.SetText(json.dumps(document, ensure_ascii=False, allow_nan=False))

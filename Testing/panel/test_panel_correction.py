@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import pytest
 
 from OsteoScreenLib.bones import Bone
 from OsteoScreenLib.classification.values import State
@@ -116,8 +117,10 @@ def rescored(opened: Any, masks: np.ndarray) -> Any:
     """What the worker would make of corrected outlines: they, another score, and no hypotheses."""
     from dataclasses import replace
 
+    from OsteoScreenLib.segmentation.correction import correct as corrected
+
     result = opened.worker.result_of_job(state=State.CONSIDER_DXA)
-    segmentation = replace(result.segmentation, masks=masks, hypotheses=None)
+    segmentation = replace(corrected(result.segmentation, masks), hypotheses=None)
     return replace(result, segmentation=segmentation)
 
 
@@ -136,6 +139,61 @@ def test_a_failed_re_score_leaves_the_correction_as_it_is(opened: Any) -> None:
     assert opened.ui.rescoreButton.enabled
 
 
+def test_screening_asks_before_it_draws_over_the_work_of_a_hand(opened: Any) -> None:
+    from OsteoScreenLib.scene.masks import read_masks
+
+    film = opened.add_film()
+    opened.screened(film)
+    masks = correct(opened)
+    opened.application.dialogs.answer(False)
+    opened.ui.screenButton.click()
+    assert (opened.state, len(opened.worker.jobs)) == ("ready", 1)
+    assert "corrected by hand" in opened.application.dialogs.texts("question")[-1]
+    opened.wait_until(lambda: opened.ui.rescoreButton.enabled)
+    opened.ui.rescoreButton.click()
+    opened.wait_until(lambda: len(opened.worker.jobs) == 2)
+    opened.worker.finish(rescored(opened, masks))
+    opened.settle()
+    opened.application.dialogs.answer(False)
+    opened.ui.screenButton.click()
+    assert np.array_equal(read_masks(opened.panel.outlines, film), masks)
+    opened.application.dialogs.answer(True)
+    opened.press_screen()
+    assert opened.state == "screening"
+
+
+def test_what_is_drawn_while_outlines_are_scored_is_kept_and_asks_for_another_score(opened: Any) -> None:
+    from OsteoScreenLib.scene.masks import read_masks
+
+    opened.screened(opened.add_film())
+    sent = correct(opened)
+    opened.wait_until(lambda: opened.ui.rescoreButton.enabled)
+    opened.ui.rescoreButton.click()
+    opened.wait_until(lambda: len(opened.worker.jobs) == 2)
+    drawn = correct(opened, Bone.METACARPAL_3)
+    opened.worker.finish(rescored(opened, sent))
+    opened.settle()
+    assert np.array_equal(read_masks(opened.panel.outlines, opened.panel.film), drawn)
+    assert opened.panel.facts().result == "corrected"
+    assert "Metacarpal 3" in opened.text
+    assert "Metacarpal 2" not in (opened.panel.facts().outdated_reason or "")
+    assert opened.ui.rescoreButton.enabled
+
+
+def test_a_film_that_is_changed_while_it_is_screened_gets_a_result_that_says_so(opened: Any) -> None:
+    film = opened.add_film()
+    opened.choose(film)
+    opened.press_screen()
+    opened.worker.stage("segmentation", 0.4)
+    film.SetSpacing(0.3, 0.3, 1.0)
+    opened.worker.finish(opened.worker.result_of_job())
+    opened.settle()
+    assert opened.panel.facts().result == "outdated"
+    assert "spacing was changed" in opened.text
+    opened.screened(film)
+    assert opened.panel.facts().result == "current"
+
+
 def test_a_changed_film_makes_its_result_outdated_in_words(opened: Any) -> None:
     film = opened.add_film()
     opened.screened(film)
@@ -144,7 +202,7 @@ def test_a_changed_film_makes_its_result_outdated_in_words(opened: Any) -> None:
     film.SetSpacing(0.3, 0.3, 1.0)
     opened.wait_until(lambda: "screen the film again" in opened.text)
     assert not opened.ui.rescoreButton.enabled
-    assert "Screen the film again" in opened.ui.rescoreButton.toolTip
+    assert "screen the film again" in opened.ui.rescoreButton.toolTip
     assert not opened.ui.editorFrame.visible
     opened.screened(film)
     assert "again" not in opened.text
@@ -162,6 +220,21 @@ def test_deleting_the_outlines_is_noticed(opened: Any) -> None:
     opened.scene.RemoveNode(opened.panel.outlines)
     opened.wait_until(lambda: "outlines were deleted" in opened.text)
     assert not opened.ui.rescoreButton.enabled
+
+
+@pytest.mark.parametrize(
+    ("kind", "role", "words"),
+    [
+        ("vtkMRMLScalarVolumeNode", "uncertainty.total", "Parts of the result were deleted"),
+        ("vtkMRMLTextNode", "store.document", "press Screen"),
+    ],
+)
+def test_deleting_a_part_of_the_result_is_noticed(opened: Any, kind: str, role: str, words: str) -> None:
+    from OsteoScreenLib.scene.ownership import find
+
+    opened.screened(opened.add_film())
+    opened.scene.RemoveNode(find(opened.scene, kind, role, opened.panel.film))
+    opened.wait_until(lambda: words in opened.text)
 
 
 def test_closing_the_scene_while_outlines_are_edited_is_safe(opened: Any) -> None:

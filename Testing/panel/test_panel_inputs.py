@@ -98,8 +98,25 @@ def test_a_line_too_short_to_measure_with_stays_for_another_try(opened: Any) -> 
     assert "too short" in ui.messageLabel.text
     assert ui.measureFrame.visible
     ui.measureSpacingButton.click()
+    ui.measureSpacingButton.click()
+    draw(opened, (20.0, 10.0), (120.0, 10.0))
+    ui.applyLengthButton.click()
+    assert "too short" not in ui.messageLabel.text
+    assert "computed" in ui.messageLabel.text
+    assert not ui.measureFrame.visible
+    ui.measureSpacingButton.click()
+    ui.measureSpacingButton.click()
     assert not ui.measureFrame.visible
     assert opened.scene.GetNumberOfNodesByClass("vtkMRMLMarkupsLineNode") == 0
+
+
+def test_deleting_the_line_ends_the_measuring(opened: Any) -> None:
+    ui = opened.ui
+    opened.choose(opened.add_film())
+    ui.measureSpacingButton.click()
+    opened.scene.RemoveNode(opened.scene.GetFirstNodeByClass("vtkMRMLMarkupsLineNode"))
+    opened.wait_until(lambda: not ui.measureSpacingButton.checked)
+    assert not ui.measureFrame.visible
 
 
 @pytest.mark.parametrize("end", ["other film", "scene", "panel"])
