@@ -190,8 +190,7 @@ def _result(facts: PanelFacts) -> str | None:
 def _outdated(facts: PanelFacts) -> str | None:
     if facts.result != "outdated":
         return None
-    reason = (facts.outdated_reason or "the film has changed since").strip().rstrip(".")
-    return f"Screen the film again: {reason[:1].lower() + reason[1:]}"
+    return (facts.outdated_reason or "The film has changed since the result was made: screen the film again").rstrip(".")
 
 
 def _fresh_result(facts: PanelFacts) -> str | None:

@@ -57,7 +57,12 @@ def _headline_rows(before: ScreeningResult, after: ScreeningResult) -> Iterator[
     yield Row("Probability", _optional(old.probability, percent), _optional(new.probability, percent), points)
     yield Row("Interval", _interval(old.interval), _interval(new.interval), _interval_change(old.interval, new.interval))
     mean_before, mean_after = before.radiogrammetry.mean_mci, after.radiogrammetry.mean_mci
-    yield Row("Cortical index", _index(before), _index(after), _moved(mean_before, mean_after, lambda change: f"{change:+.3f}"))
+    yield Row(
+        "Cortical index",
+        _index(before),
+        _index(after),
+        _moved(mean_before, mean_after, lambda change: f"{change:+.3f}" if abs(change) >= 0.0005 else "less than 0.001"),
+    )
 
 
 def _bone_rows(before: ScreeningResult, after: ScreeningResult) -> Iterator[Row]:

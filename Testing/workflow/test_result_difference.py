@@ -60,6 +60,11 @@ def test_score_and_index_that_moved(before) -> None:
     assert rows["Cortical index"] == ("0.500 (8 levels)", "0.400 (1 level)", "-0.100")
 
 
+def test_an_index_that_hardly_moved_is_not_called_a_change_of_nothing(before) -> None:
+    after = replace(before, radiogrammetry=replace(before.radiogrammetry, mean_mci=before.radiogrammetry.mean_mci - 0.0002))
+    assert rows_by_name(before, after)["Cortical index"][2] == "less than 0.001"
+
+
 def test_score_that_is_gone_or_new(before) -> None:
     refused = replace(
         before,
