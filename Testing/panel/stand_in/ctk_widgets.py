@@ -196,6 +196,11 @@ class ctkSliderWidget(QtWidgets.QWidget):
     def _span(self) -> float:
         return max(self._spin.maximum() - self._spin.minimum(), 1e-12)
 
+    def _set_step(self, value: float) -> None:
+        if abs(value) > self._spin.maximum() - self._spin.minimum():
+            raise ValueError(f"ctkSliderWidget::setSingleStep() {value} is out of bounds")  # the real one warns and ignores it
+        self._spin.setSingleStep(value)
+
     def _spun(self, value: float) -> None:
         self._slider.blockSignals(True)
         self._slider.setValue(round(1000 * (value - self._spin.minimum()) / self._span()))
@@ -206,7 +211,7 @@ class ctkSliderWidget(QtWidgets.QWidget):
         self._spin.setValue(self._spin.minimum() + self._span() * position / 1000)
 
     decimals = QtCore.Property(int, lambda self: self._spin.decimals(), lambda self, value: self._spin.setDecimals(value))
-    singleStep = QtCore.Property(float, lambda self: self._spin.singleStep(), lambda self, value: self._spin.setSingleStep(value))
+    singleStep = QtCore.Property(float, lambda self: self._spin.singleStep(), lambda self, value: self._set_step(value))
     pageStep = stored("double", "pageStep", 10.0)
     minimum = QtCore.Property(float, lambda self: self._spin.minimum(), lambda self, value: self._spin.setMinimum(value))
     maximum = QtCore.Property(float, lambda self: self._spin.maximum(), lambda self, value: self._spin.setMaximum(value))
