@@ -84,6 +84,16 @@ class ResultSection:
             self._fit_due = QtTimer().call_later(_SIZED_AFTER_S, lambda: self._fit(film))
         self._on_uncertainty(self._ui.uncertaintyComboBox.currentIndex)
 
+    def follow(self, film: Any | None) -> None:
+        """Where the two views are open, show another film in them: they must never show one film beside another's result."""
+        from OsteoScreenLib.scene.layout import in_layout
+
+        if in_layout(self._host.scene):
+            if film is None:
+                self.exit()
+            else:
+                self.show(film)
+
     def exit(self) -> None:
         """Go back to the layout from before."""
         from OsteoScreenLib.scene.layout import in_layout, leave_layout

@@ -324,6 +324,9 @@ class Panel:
             self._screening.clear()
             self._found.forget()
         self.machine.settle(self._rest())
+        if self._choice.film is not film:
+            self._found.find(self.film)
+            self._results.follow(self.film)
         self.refresh()
 
     def _on_chosen(self) -> None:

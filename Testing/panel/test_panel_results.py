@@ -195,3 +195,30 @@ def test_removing_a_result_leaves_the_film(opened: Any) -> None:
     assert opened.scene.GetNumberOfNodesByClass("vtkMRMLSegmentationNode") == before
     assert opened.scene.IsNodePresent(film)
     assert not opened.ui.removeResultButton.enabled
+
+
+def test_the_two_views_follow_the_chosen_film(opened: Any) -> None:
+    from OsteoScreenLib.scene.layout import FILM_VIEW, UNCERTAINTY_VIEW, in_layout
+    from OsteoScreenLib.scene.ownership import find
+
+    def shown() -> list[Any]:
+        views = [opened.scene.GetSingletonNode(name, "vtkMRMLSliceCompositeNode") for name in (FILM_VIEW, UNCERTAINTY_VIEW)]
+        return [
+            opened.scene.GetNodeByID(number) if number else None
+            for number in (views[0].GetBackgroundVolumeID(), views[1].GetBackgroundVolumeID(), views[1].GetForegroundVolumeID())
+        ]
+
+    def with_map(film: Any) -> list[Any]:
+        return [film, film, find(opened.scene, "vtkMRMLScalarVolumeNode", "uncertainty.total", film)]
+
+    first, second, bare = (opened.add_film(name) for name in ("first", "second", "bare"))
+    opened.screened(first)
+    opened.screened(second)
+    assert shown() == with_map(second)
+    opened.choose(first)
+    assert shown() == with_map(first)
+    assert opened.ui.profilesCheckBox.checked
+    opened.choose(bare)
+    assert shown() == [bare, bare, None]
+    opened.choose(None)
+    assert not in_layout(opened.scene)
