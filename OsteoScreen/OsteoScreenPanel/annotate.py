@@ -150,6 +150,9 @@ class AnnotateSection:
         number = self._session.next(self._annotator, after=present)
         if number is not None:
             self.show(number)
+        elif any(item.problem for item in self._session.items if not item.by(self._annotator).finished):
+            self._changed()
+            self._host.say(_("The films that you have not finished cannot be read now: point at them in the list to see why."))
         elif present is None or self._session.item(present).by(self._annotator).finished:
             self._host.say(_("You have finished every film of this queue."))
             self._changed()

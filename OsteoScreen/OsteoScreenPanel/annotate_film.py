@@ -152,11 +152,12 @@ class FilmOnShow:
                 if own and starting is not None:
                     write_masks(self._outlines(), node, starting)
         except OsteoScreenError as error:
+            # What was on show before stays there.
             self.leave()
             self._host.fail(str(error))
         else:
             self._watch()
-        self._remove_all_but(node)
+            self._remove_all_but(node)
         then()
 
     def _watch(self) -> None:

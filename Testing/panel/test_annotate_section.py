@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -384,6 +385,27 @@ def test_film_that_cannot_be_read_does_not_stop_the_queue(annotating: Annotating
     assert annotating.shown == "0003"
     annotating.ui.previousFilmButton.click()
     assert annotating.shown == "0002"
+
+
+def test_film_whose_outlines_are_lost_leaves_the_one_before_it_on_show(annotating: Annotating, session_folder: Path) -> None:
+    annotating.open(session_folder)
+    annotating.ui.nextFilmButton.click()
+    before = annotating.host.film
+    shutil.rmtree(session_folder / "results" / "0003")
+    annotating.ui.nextFilmButton.click()
+    assert "result.json" in annotating.host.failed[-1][0]
+    assert annotating.shown is None
+    assert annotating.host.film is before
+    assert annotating.host.scene.IsNodePresent(before)
+
+
+def test_rest_that_cannot_be_read_is_not_called_finished(annotating: Annotating, session_folder: Path) -> None:
+    annotating.open(session_folder)
+    for film in (session_folder.parent / "films").iterdir():
+        film.unlink()
+    annotating.ui.nextFilmButton.click()
+    assert "cannot be read now" in annotating.host.said[-1]
+    assert {state for _, state, _ in annotating.lines} == {"! cannot be shown"}
 
 
 def test_closed_scene_leaves_a_film_to_be_shown_again(annotating: Annotating, session_folder: Path) -> None:
