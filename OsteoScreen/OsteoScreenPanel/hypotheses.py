@@ -61,12 +61,15 @@ class HypothesesSection:
             ui.hypothesisLabel.text = _(reason) if reason else _("{count} plausible outlines.").format(count=count)
 
     def step(self, by: int) -> None:
-        """Show the next outline (1) or the one before (-1), and begin anew at the end."""
-        slider = self._ui.hypothesisSlider
-        if slider.enabled:
+        """Show the next outline (1) or the one before (-1), and begin anew at the end; where none is shown, the present one."""
+        slider, shown = self._ui.hypothesisSlider, self._ui.showHypothesisCheckBox
+        if not slider.enabled:
+            return
+        if shown.checked:
             count = round(slider.maximum)
             slider.value = float((round(slider.value) - 1 + by) % count + 1)
-            self._ui.showHypothesisCheckBox.checked = True
+        else:
+            shown.checked = True
 
     def exit(self) -> None:
         """Another module is looked at."""

@@ -48,10 +48,14 @@ class ResultSection:
         ui.removeResultButton.connect("clicked(bool)", self._on_remove)
 
     def contribute(self) -> dict[str, Any]:
-        """Whether our own layout is on."""
+        """Whether our own layout is on, and whether there is a probability."""
         from OsteoScreenLib.scene.layout import in_layout
 
-        return {"layout_shown": in_layout(self._host.scene)}
+        result = self._host.result
+        return {
+            "layout_shown": in_layout(self._host.scene),
+            "scored": result is not None and result.score.probability is not None,
+        }
 
     def refresh(self, facts: PanelFacts) -> None:
         """Show the result, and what changed since it was made."""

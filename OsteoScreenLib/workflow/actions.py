@@ -77,6 +77,7 @@ class PanelFacts:
     film_name, film_count : the chosen volume node (``None``: none) and how many films it holds
     film_fault : why that node cannot be used as a film (one sentence), or ``None``
     result, outdated_reason : the film's result in the scene, and what changed since where it is outdated
+    scored : whether that result has a probability
     hypotheses, hypothesis_shown : how many plausible outlines are stored, and whether one is shown now
     layout_shown : whether OsteoScreen's own layout is on
     bundle_fault : why the chosen model bundle cannot be used (one sentence), or ``None``
@@ -97,6 +98,7 @@ class PanelFacts:
     film_fault: str | None = None
     result: ResultKind = "none"
     outdated_reason: str | None = None
+    scored: bool = True
     hypotheses: int = 0
     hypothesis_shown: bool = False
     layout_shown: bool = False
@@ -185,6 +187,10 @@ def _screen(facts: PanelFacts) -> str | None:
 
 def _result(facts: PanelFacts) -> str | None:
     return _film(facts) or ("Screen the film first" if facts.result == "none" else None)
+
+
+def _prevalence(facts: PanelFacts) -> str | None:
+    return _result(facts) or (None if facts.scored else "Without a probability there are no predictive values")
 
 
 def _outdated(facts: PanelFacts) -> str | None:
@@ -309,7 +315,7 @@ _RULES = {
     Action.SHOW_UNCERTAINTY: _result,
     Action.SHOW_PLOT: _result,
     Action.SHOW_LAYOUT: _film,
-    Action.SET_PREVALENCE: _result,
+    Action.SET_PREVALENCE: _prevalence,
     Action.EXPORT_RESULT: _export,
     Action.REMOVE_RESULT: _result,
     Action.SHOW_HYPOTHESES: _hypotheses,

@@ -222,3 +222,20 @@ def test_the_two_views_follow_the_chosen_film(opened: Any) -> None:
     assert shown() == [bare, bare, None]
     opened.choose(None)
     assert not in_layout(opened.scene)
+
+
+def test_a_film_without_a_probability_has_no_prevalence_to_set(opened: Any) -> None:
+    opened.screened(opened.add_film(), state=State.NOT_ANALYSABLE)
+    assert not opened.ui.prevalenceSpinBox.enabled
+    assert "Without a probability" in opened.ui.prevalenceSpinBox.toolTip
+    opened.screened(opened.panel.film, state=State.INDETERMINATE)
+    assert opened.ui.prevalenceSpinBox.enabled
+
+
+def test_the_key_for_the_next_outline_begins_with_the_most_plausible_one(opened: Any) -> None:
+    ui = opened.ui
+    opened.screened(opened.add_film())
+    opened.panel._hypotheses.step(1)
+    assert (ui.showHypothesisCheckBox.checked, ui.hypothesisSlider.value) == (True, 1.0)
+    opened.panel._hypotheses.step(1)
+    assert ui.hypothesisSlider.value == 2.0
