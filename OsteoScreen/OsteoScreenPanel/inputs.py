@@ -121,7 +121,7 @@ class InputsSection:
         ui.spacingLabel.text = tags.spacing_words
         # A form does not always give a wrapped text the height it needs.
         lines = 1 + len(tags.spacing_words) // _LINE
-        ui.spacingLabel.minimumHeight = lines * ui.spacingLabel.fontMetrics().lineSpacing()
+        ui.spacingLabel.minimumHeight = lines * qt.QFontMetrics(ui.spacingLabel.font).lineSpacing()
         ui.spacingSpinBox.value = word.spacing_mm or 0.0
         ui.invertComboBox.currentIndex = _INVERT.index(word.invert)
         ui.sideComboBox.currentIndex = _SIDES.index(word.side)

@@ -32,8 +32,8 @@ _OVERLOADED = {
     "QCompleter": {"activated", "highlighted"},
     "qMRMLNodeComboBox": {"currentNodeChanged"},
 }
-# PySide6 has them, Qt does not.
-_ONLY_PYSIDE = {"connect", "disconnect", "emit", "receivers", "toTuple", "toPython"}
+# PySide6 has them; Qt does not, or (fontMetrics) not every wrapper of PythonQt.
+_ONLY_PYSIDE = {"connect", "disconnect", "emit", "receivers", "toTuple", "toPython", "fontMetrics"}
 
 errors_in_slots: list[BaseException] = []
 """Exceptions raised by Python code that a signal called; Qt goes on after them. Read and emptied by the fixture."""
