@@ -21,6 +21,7 @@ class HypothesesSection:
         self._ui, self._host = ui, host
         self._showing = False
         self._shown_film: str | None = None
+        self._shown: Any = None
         for bone in BONES:
             ui.boneComboBox.addItem(_(bone.title))
         self._available = Availability(
@@ -77,13 +78,12 @@ class HypothesesSection:
 
     def hide(self) -> None:
         """Take the shown outline off the film."""
-        from OsteoScreenLib.scene.hypotheses import hide_hypothesis
+        from OsteoScreenLib.scene.ownership import remove_node
 
-        if self._shown_film is not None:
-            film = self._host.scene.GetNodeByID(self._shown_film)
-            self._shown_film = None
-            if film is not None:
-                hide_hypothesis(self._host.scene, film)
+        node, self._shown_film, self._shown = self._shown, None, None
+        # The film itself may be gone by now.
+        if node is not None and self._host.scene.IsNodePresent(node):
+            remove_node(self._host.scene, node)
 
     def _on_collapsed(self, collapsed: bool) -> None:
         if collapsed:
@@ -105,7 +105,8 @@ class HypothesesSection:
             self._host.refresh()
 
     def _show(self) -> None:
-        from OsteoScreenLib.scene.hypotheses import show_hypothesis
+        from OsteoScreenLib.scene.hypotheses import ROLE_OF_SHOWN, show_hypothesis
+        from OsteoScreenLib.scene.ownership import find
 
         film = self._host.film
         if film is None or self._host.result is None:
@@ -118,6 +119,7 @@ class HypothesesSection:
             self._host.fail(str(error))
             return
         self._shown_film = film.GetID()
+        self._shown = find(self._host.scene, "vtkMRMLSegmentationNode", ROLE_OF_SHOWN, film)
         text = _("Outline {number} of {count}, the most plausible first: weight {weight}, expert {expert}.")
         self._ui.hypothesisLabel.text = text.format(
             number=round(self._ui.hypothesisSlider.value), count=info.count, weight=percent(info.weight), expert=info.expert + 1

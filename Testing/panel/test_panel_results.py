@@ -239,3 +239,13 @@ def test_the_key_for_the_next_outline_begins_with_the_most_plausible_one(opened:
     assert (ui.showHypothesisCheckBox.checked, ui.hypothesisSlider.value) == (True, 1.0)
     opened.panel._hypotheses.step(1)
     assert ui.hypothesisSlider.value == 2.0
+
+
+def test_a_shown_outline_goes_with_its_film(opened: Any) -> None:
+    opened.screened(opened.add_film())
+    before = opened.scene.GetNumberOfNodesByClass("vtkMRMLSegmentationNode")
+    opened.panel._hypotheses.step(1)
+    assert opened.scene.GetNumberOfNodesByClass("vtkMRMLSegmentationNode") == before + 1
+    opened.scene.RemoveNode(opened.panel.film)
+    opened.settle()
+    assert opened.scene.GetNumberOfNodesByClass("vtkMRMLSegmentationNode") == before
