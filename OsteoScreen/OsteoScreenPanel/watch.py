@@ -12,7 +12,7 @@ from OsteoScreenLib.scene.ownership import ROLE
 
 
 class SceneWatch:
-    """Watches a film and its outlines.
+    """Watches a film, its outlines, and the arrangement of the views.
 
     ``changed`` is called soon after any number of changes; ``film_gone`` at once when the film is removed from the scene.
     """
@@ -37,6 +37,9 @@ class SceneWatch:
         if film is not None:
             for event in (vtk.vtkCommand.ModifiedEvent, film.ImageDataModifiedEvent, film.TransformModifiedEvent):
                 self._observe(film, event)
+            layout = self._scene.GetFirstNodeByClass("vtkMRMLLayoutNode")
+            if layout is not None:
+                self._observe(layout, vtk.vtkCommand.ModifiedEvent)
         if outlines is not None:
             segmentation, kind = outlines.GetSegmentation(), slicer.vtkSegmentation
             self._observe(outlines, outlines.TransformModifiedEvent)

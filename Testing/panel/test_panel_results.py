@@ -249,3 +249,13 @@ def test_a_shown_outline_goes_with_its_film(opened: Any) -> None:
     opened.scene.RemoveNode(opened.panel.film)
     opened.settle()
     assert opened.scene.GetNumberOfNodesByClass("vtkMRMLSegmentationNode") == before
+
+
+def test_another_layout_by_the_user_is_noticed_and_kept(opened: Any) -> None:
+    opened.screened(opened.add_film())
+    assert opened.ui.viewsButton.checked
+    layout = opened.scene.GetFirstNodeByClass("vtkMRMLLayoutNode")
+    layout.SetViewArrangement(layout.SlicerLayoutFourUpView)
+    opened.wait_until(lambda: not opened.ui.viewsButton.checked)
+    opened.widget.exit()
+    assert layout.GetViewArrangement() == layout.SlicerLayoutFourUpView
