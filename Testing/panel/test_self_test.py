@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import unittest
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -41,10 +42,13 @@ def sample_data(application: Any) -> ModuleType:
 
 
 @pytest.fixture
-def slicer_with_module(panel_application: Any, opened: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+def slicer_with_module(panel_application: Any, opened: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Any]:
     """The stand-in with what the self-test needs beside the panel's own needs."""
     import slicer
+    from OsteoScreenPanel.warm_worker import WarmWorker
 
+    real = WarmWorker()
+    monkeypatch.setattr(opened.panel.logic, "worker", real)
     monkeypatch.setitem(sys.modules, "SampleData", sample_data(panel_application))
     terminologies = slicer.vtkSlicerTerminologiesModuleLogic()
     monkeypatch.setattr(slicer.modules, "terminologies", SimpleNamespace(logic=lambda: terminologies), raising=False)
@@ -58,7 +62,8 @@ def slicer_with_module(panel_application: Any, opened: Any, monkeypatch: pytest.
     unpacked.mkdir()
     logic = panel_application.app.applicationLogic()
     monkeypatch.setattr(slicer.util, "loadScene", lambda path: bool(logic.OpenSlicerDataBundle(path, str(unpacked))))
-    return panel_application
+    yield panel_application
+    real.close()
 
 
 def run(application: Any) -> tuple[unittest.TestResult, list[str]]:
@@ -87,7 +92,7 @@ def test_self_test_passes(slicer_with_module: Any) -> None:
     result, said = run(slicer_with_module)
     faults = "\n".join(text for _, text in [*result.errors, *result.failures])
     assert result.wasSuccessful(), f"{faults}\nafter: {said}"
-    assert "12 checks" in said[-1]
+    assert "14 checks" in said[-1]
     assert slicer_with_module.scene.GetNumberOfNodesByClass("vtkMRMLSegmentationNode") == 0
 
 
