@@ -36,12 +36,9 @@ class Action(str, Enum):
     SHOW_PLOT = "show_plot"
     SHOW_LAYOUT = "show_layout"
     SET_PREVALENCE = "set_prevalence"
-    EXPORT_RESULT = "export_result"
     REMOVE_RESULT = "remove_result"
     # hypotheses
     SHOW_HYPOTHESES = "show_hypotheses"
-    NEXT_HYPOTHESIS = "next_hypothesis"
-    PREVIOUS_HYPOTHESIS = "previous_hypothesis"
     TAKE_HYPOTHESIS = "take_hypothesis"
     # correction
     CORRECT = "correct"
@@ -127,8 +124,6 @@ LOOKS_ONLY = frozenset(
         Action.SHOW_LAYOUT,
         Action.SET_PREVALENCE,
         Action.SHOW_HYPOTHESES,
-        Action.NEXT_HYPOTHESIS,
-        Action.PREVIOUS_HYPOTHESIS,
     }
 )
 """Actions that change nothing a run depends on, so that they are possible during one."""
@@ -203,12 +198,6 @@ def _fresh_result(facts: PanelFacts) -> str | None:
     return _result(facts) or _outdated(facts)
 
 
-def _export(facts: PanelFacts) -> str | None:
-    if facts.result == "corrected":
-        return _film(facts) or "Re-score the corrected outlines first"
-    return _fresh_result(facts)
-
-
 def _rescore(facts: PanelFacts) -> str | None:
     if facts.result == "current":
         return _film(facts) or "Correct an outline first"
@@ -223,10 +212,6 @@ def _hypotheses(facts: PanelFacts) -> str | None:
 
 def _shown_hypothesis(facts: PanelFacts) -> str | None:
     return _hypotheses(facts) or (None if facts.hypothesis_shown else "Show the plausible outlines first")
-
-
-def _step_hypothesis(facts: PanelFacts) -> str | None:
-    return _shown_hypothesis(facts) or (None if facts.hypotheses > 1 else "There is only one plausible outline")
 
 
 def _take_hypothesis(facts: PanelFacts) -> str | None:
@@ -316,11 +301,8 @@ _RULES = {
     Action.SHOW_PLOT: _result,
     Action.SHOW_LAYOUT: _film,
     Action.SET_PREVALENCE: _prevalence,
-    Action.EXPORT_RESULT: _export,
     Action.REMOVE_RESULT: _result,
     Action.SHOW_HYPOTHESES: _hypotheses,
-    Action.NEXT_HYPOTHESIS: _step_hypothesis,
-    Action.PREVIOUS_HYPOTHESIS: _step_hypothesis,
     Action.TAKE_HYPOTHESIS: _take_hypothesis,
     Action.CORRECT: _fresh_result,
     Action.RESCORE: _rescore,
