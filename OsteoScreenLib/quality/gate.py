@@ -40,6 +40,7 @@ def assess(
             hand.bone_cut_by_film_edge(radiograph, segmentation, shapes),
             hand.forearm_short(shapes),
             hand.bones_renamed(segmentation),
+            hand.bones_drawn(segmentation),
             hand.metacarpal_order(shapes),
             hand.bones_out_of_place(radiograph, segmentation),
             hand.metacarpal_proportions(radiograph, segmentation, shapes),

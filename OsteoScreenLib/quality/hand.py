@@ -120,6 +120,15 @@ def bones_renamed(segmentation: Segmentation) -> QualityFinding | None:
     )
 
 
+def bones_drawn(segmentation: Segmentation) -> QualityFinding | None:
+    """Outlines that are a person's."""
+    drawn = [summary.bone for summary in segmentation.bones if summary.drawn]
+    if not drawn:
+        return None
+    verb = "was" if len(drawn) == 1 else "were"
+    return QualityFinding("bones_drawn", Severity.INFO, f"{_listed(drawn)} {verb} outlined by a person, not by the model.")
+
+
 def bones_out_of_place(radiograph: Radiograph, segmentation: Segmentation) -> QualityFinding | None:
     """The outlines must lie to each other as the bones of a hand do, of either side and in any direction."""
     step = max(1, segmentation.masks.shape[1] // _ROWS_ENOUGH)

@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from OsteoScreenLib.bones import BONES, Bone
+from OsteoScreenLib.bones import BONES
 from OsteoScreenLib.errors import OutputError
 from OsteoScreenLib.scene.images import image_array
 from OsteoScreenLib.scene.ownership import FILM_REFERENCE, ROLE, nodes_of_class
 from OsteoScreenLib.scene.store import DOCUMENT, HYPOTHESES, OUTLINES, stored_document, stored_volume
 from OsteoScreenLib.scene.uncertainty import ROLE_PREFIX
 from OsteoScreenLib.screening.result_document import SCHEMA_VERSION
-from OsteoScreenLib.screening.result_parsing import parse_bones, parse_film, parse_result
+from OsteoScreenLib.screening.result_parsing import parse_bones, parse_film, parse_renamed, parse_result
 from OsteoScreenLib.screening.storage_hypotheses import hypotheses_of
 from OsteoScreenLib.screening.values import ScreeningResult
 from OsteoScreenLib.segmentation.values import Hypotheses, Segmentation, UncertaintyMaps
@@ -41,7 +41,7 @@ def result_of(scene: Any, film: Any) -> ScreeningResult | None:
             uncertainty=UncertaintyMaps(**{name: _map(scene, film, name, shape) for name in ("total", "between", "within")}),
             bones=parse_bones(document["segmentation"]),
             hypotheses=stored_hypotheses(scene, film, document),
-            renamed=tuple(Bone(value) for value in stored["renamed"]),
+            renamed=parse_renamed(document["segmentation"]),
         )
         return parse_result(document, segmentation)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:

@@ -34,7 +34,6 @@ def store_result(scene: Any, result: ScreeningResult, film: Any, state: dict[str
     _store_hypotheses(scene, segmentation.hypotheses, film)
     document = {
         "result": describe_result(result),
-        "renamed": [bone.value for bone in segmentation.renamed],
         "film_state": film_state(film) if state is None else state,
     }
     node, _ = find_or_add(scene, _TEXT, DOCUMENT, film, f"{film.GetName()} result document", hidden=True)
@@ -42,7 +41,7 @@ def store_result(scene: Any, result: ScreeningResult, film: Any, state: dict[str
 
 
 def stored_document(scene: Any, film: Any) -> dict[str, Any] | None:
-    """The document, the renamed bones and the film's state at that time; ``None`` where the scene has no result of the film."""
+    """The document and the film's state at that time; ``None`` where the scene has no result of the film."""
     node = find(scene, _TEXT, DOCUMENT, film)
     try:
         document = json.loads(node.GetText()) if node is not None else None

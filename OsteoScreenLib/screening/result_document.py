@@ -81,7 +81,7 @@ def _film(film: FilmDescription) -> dict[str, Any]:
 
 
 def _segmentation(segmentation: Segmentation, spacing: Spacing) -> dict[str, Any]:
-    """Per bone; ``weights`` are those of the hypotheses that the consensus was made of, empty after a correction."""
+    """Per bone; ``weights`` are those of the hypotheses that the consensus was made of."""
     hypotheses = segmentation.hypotheses
     weights = [] if hypotheses is None else [float(weight) for weight in hypotheses.weights]
     return {
@@ -91,6 +91,8 @@ def _segmentation(segmentation: Segmentation, spacing: Spacing) -> dict[str, Any
             "area_mm2": _area_mm2(int(summary.area_px), spacing),
             "disagreement": float(summary.disagreement),
             "mean_uncertainty": float(summary.mean_uncertainty),
+            "drawn": bool(summary.drawn),
+            "renamed": summary.bone in segmentation.renamed,
             "weights": weights,
             "file": SEGMENTATION_FILE,
             "segment_id": summary.bone.value,

@@ -56,9 +56,15 @@ def parse_bones(bones: dict[str, Any]) -> tuple[BoneSummary, ...]:
             area_px=int(bones[bone.value]["area_px"]),
             disagreement=float(bones[bone.value]["disagreement"]),
             mean_uncertainty=float(bones[bone.value]["mean_uncertainty"]),
+            drawn=bool(bones[bone.value].get("drawn", False)),
         )
         for bone in BONES
     )
+
+
+def parse_renamed(bones: dict[str, Any]) -> tuple[Bone, ...]:
+    """The bones whose outlines the model had given to another bone."""
+    return tuple(bone for bone in BONES if bones[bone.value].get("renamed", False))
 
 
 def _radiogrammetry(document: dict[str, Any]) -> Radiogrammetry:

@@ -15,7 +15,7 @@ from OsteoScreenLib.screening.result_document import (
     UNCERTAINTY_FILE,
     describe_result,
 )
-from OsteoScreenLib.screening.result_parsing import parse_bones, parse_film, parse_result
+from OsteoScreenLib.screening.result_parsing import parse_bones, parse_film, parse_renamed, parse_result
 from OsteoScreenLib.screening.storage_hypotheses import read_hypotheses, write_hypotheses
 from OsteoScreenLib.screening.storage_segmentation import read_segmentation, write_segmentation
 from OsteoScreenLib.screening.storage_uncertainty import read_uncertainty, write_uncertainty
@@ -60,6 +60,7 @@ def load_result(folder: Path) -> ScreeningResult:
             uncertainty=read_uncertainty(folder / UNCERTAINTY_FILE, film.shape),
             bones=parse_bones(document["segmentation"]),
             hypotheses=None if described is None else read_hypotheses(folder / HYPOTHESES_FILE, described),
+            renamed=parse_renamed(document["segmentation"]),
         )
         return parse_result(document, segmentation)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:

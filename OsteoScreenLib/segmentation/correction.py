@@ -23,7 +23,7 @@ def correct(segmentation: Segmentation, masks: np.ndarray) -> Segmentation:
             summaries.append(summary)
             continue
         area = int(np.count_nonzero(mask))
-        summaries.append(replace(summary, found=area > 0, area_px=area, disagreement=0.0))
+        summaries.append(replace(summary, found=area > 0, area_px=area, disagreement=0.0, drawn=True))
         changed.append(summary.bone)
     return replace(
         segmentation,

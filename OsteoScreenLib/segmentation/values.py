@@ -72,6 +72,7 @@ class BoneSummary:
     ``found``: enough connected area to be this bone. ``area_px``: pixels of the consensus mask on the film.
     ``disagreement``: expected 1 - IoU between two hypotheses drawn by weight (0 = all the same).
     ``mean_uncertainty``: mean total entropy in bits over the consensus mask and a rim around it.
+    ``drawn``: the outline is a person's, not the model's.
     """
 
     bone: Bone
@@ -79,6 +80,7 @@ class BoneSummary:
     area_px: int
     disagreement: float
     mean_uncertainty: float
+    drawn: bool = False
 
 
 @dataclass(frozen=True)

@@ -206,6 +206,16 @@ def test_half_a_metacarpal_is_noticed(bundle: Bundle, bone: Bone, severity: Seve
     assert finding.text.startswith(bone.title)
 
 
+def test_outlines_drawn_by_a_person_are_named(bundle: Bundle) -> None:
+    masks = hand_masks(SHAPE)
+    segmentation = outlined(masks)
+    assert "bones_drawn" not in findings(bundle, masks, segmentation=segmentation)
+    bones = tuple(replace(each, drawn=each.bone in (Bone.RADIUS, Bone.ULNA)) for each in segmentation.bones)
+    found = findings(bundle, masks, segmentation=replace(segmentation, bones=bones))
+    assert found["bones_drawn"].severity is Severity.INFO
+    assert found["bones_drawn"].text == "Radius and ulna were outlined by a person, not by the model."
+
+
 def test_one_bone_under_two_names_is_found(bundle: Bundle) -> None:
     twice = {**HAND, Bone.METACARPAL_4: HAND[Bone.METACARPAL_3]}
     found = findings(bundle, hand_masks(SHAPE, hand=twice))

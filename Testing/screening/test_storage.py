@@ -8,7 +8,7 @@ import jsonschema
 import numpy as np
 import pytest
 
-from OsteoScreenLib.bones import BONES
+from OsteoScreenLib.bones import BONES, Bone
 from OsteoScreenLib.classification.values import State
 from OsteoScreenLib.errors import OutputError
 from OsteoScreenLib.radiograph.values import Laterality, Spacing, SpacingProvenance
@@ -79,7 +79,18 @@ def test_a_second_save_of_a_loaded_result_changes_nothing(saved, tmp_path_factor
     np.testing.assert_array_equal(first.uncertainty.total, second.uncertainty.total)
 
 
-def test_a_corrected_result_has_no_hypotheses_file(tmp_path):
+def test_who_drew_an_outline_and_which_were_renamed_comes_back(tmp_path):
+    result, _ = make_screening_result()
+    segmentation = result.segmentation
+    bones = tuple(replace(each, drawn=each.bone is Bone.ULNA) for each in segmentation.bones)
+    marked = replace(segmentation, bones=bones, renamed=(Bone.RADIUS, Bone.ULNA))
+    save_result(replace(result, segmentation=marked), tmp_path)
+    loaded = load_result(tmp_path).segmentation
+    assert (loaded.bones, loaded.renamed) == (bones, (Bone.RADIUS, Bone.ULNA))
+    jsonschema.validate(_document(tmp_path), SCHEMA)
+
+
+def test_a_result_without_hypotheses_has_no_file_of_them(tmp_path):
     result, _ = make_screening_result()
     save_result(without_hypotheses(result), tmp_path)
     assert not (tmp_path / "hypotheses.nrrd").exists()

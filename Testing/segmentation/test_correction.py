@@ -39,7 +39,8 @@ def test_a_bone_drawn_anew_is_the_same_in_every_hypothesis_and_the_others_stay(s
     assert np.argwhere(drawn[0] > 0.5).min(0) * STEP + 1 == pytest.approx([30, 30], abs=STEP)
     untouched = [bone.channel for bone in BONES if bone is not Bone.ULNA]
     assert np.array_equal(corrected.hypotheses.probabilities[:, untouched], segmentation.hypotheses.probabilities[:, untouched])
-    assert corrected.bones[Bone.ULNA.channel] == replace(segmentation.bones[Bone.ULNA.channel], area_px=60 * 30, disagreement=0.0)
+    before = segmentation.bones[Bone.ULNA.channel]
+    assert corrected.bones[Bone.ULNA.channel] == replace(before, area_px=60 * 30, disagreement=0.0, drawn=True)
     assert corrected.bones[Bone.RADIUS.channel] == segmentation.bones[Bone.RADIUS.channel]
 
 
