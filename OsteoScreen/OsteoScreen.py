@@ -168,7 +168,7 @@ class OsteoScreenLogic(ScriptedLoadableModuleLogic):
 
     def parameterNode(self) -> OsteoScreenParameterNode:
         """What the panel keeps in the scene; made where it is missing."""
-        return OsteoScreenParameterNode(self.getParameterNode())
+        return OsteoScreenParameterNode(self.getParameterNode())  # type: ignore[call-arg]  # the wrapper's own
 
     def process(self, volumeNode: Any, **words: Any) -> Any:
         """Screen a film and write the result into the scene; see `OsteoScreenPanel.logic.ScreeningLogic.process`."""

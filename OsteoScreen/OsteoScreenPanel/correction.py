@@ -81,6 +81,8 @@ class CorrectionSection:
 
     def _attach(self) -> None:
         film, outlines = self._host.film, self._host.outlines
+        if film is None or outlines is None:
+            return
         wanted = (film.GetID(), outlines.GetID())
         if self._attached == wanted:
             return

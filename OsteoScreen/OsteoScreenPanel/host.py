@@ -34,13 +34,25 @@ class PanelHost(Protocol):
     """
 
     scene: Any
-    session: WorkerSession
     machine: StateMachine
-    library: BundleLibrary
-    bundle: Path | None
-    film: Any | None
-    result: ScreeningResult | None
-    outlines: Any | None
+
+    @property
+    def session(self) -> WorkerSession: ...  # noqa: D102
+
+    @property
+    def library(self) -> BundleLibrary: ...  # noqa: D102
+
+    @property
+    def bundle(self) -> Path | None: ...  # noqa: D102
+
+    @property
+    def film(self) -> Any | None: ...  # noqa: D102
+
+    @property
+    def result(self) -> ScreeningResult | None: ...  # noqa: D102
+
+    @property
+    def outlines(self) -> Any | None: ...  # noqa: D102
 
     def run(
         self,

@@ -31,7 +31,7 @@ class InstallationSection:
         self._missing: tuple[Requirement, ...] | None = None
         self._words = ""
         self._pip: Any = None
-        self._then: Callable[[], None] | None = None
+        self._then: Callable[[], object] | None = None
         self._versions: dict[str, str] = {}
         self._build(layout)
         self._available = Availability({self._install: Action.INSTALL, self._offline: Action.INSTALL_OFFLINE})
@@ -81,7 +81,7 @@ class InstallationSection:
         self._progress.visible = self._stop.visible = installing
         self._available.refresh(facts)
 
-    def ask(self, then: Callable[[], None] | None = None) -> None:
+    def ask(self, then: Callable[[], object] | None = None) -> None:
         """Ask whether to install what is missing, and do it; ``then`` is called when everything is there."""
         # They may have been installed from elsewhere meanwhile.
         self._missing = None
@@ -148,7 +148,7 @@ class InstallationSection:
     def _on_stop(self, checked: bool = False) -> None:
         self.cancel()
 
-    def _start(self, wheels: Path | None, then: Callable[[], None] | None) -> None:
+    def _start(self, wheels: Path | None, then: Callable[[], object] | None) -> None:
         from OsteoScreenLib.workflow.loaded_packages import pinned, versions
         from OsteoScreenLib.workflow.packages import install_arguments
         from OsteoScreenPanel.surroundings import interpreter
