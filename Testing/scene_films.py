@@ -40,3 +40,12 @@ def saved_and_opened(scene):
         scene.Clear(True)
         assert application.OpenSlicerDataBundle(f"{folder}/scene.mrb", folder)
         yield scene
+
+
+def node_counts(scene):
+    """How many nodes of each class the scene holds."""
+    counts = {}
+    for index in range(scene.GetNumberOfNodes()):
+        name = scene.GetNthNode(index).GetClassName()
+        counts[name] = counts.get(name, 0) + 1
+    return counts

@@ -13,7 +13,6 @@ from OsteoScreenLib.annotation.review import Review, undrawn
 from OsteoScreenLib.annotation.session import Session
 from OsteoScreenLib.bones import Bone
 from OsteoScreenLib.bundle.location import resources_folder
-from OsteoScreenLib.errors import OsteoScreenError
 from OsteoScreenLib.workflow.actions import Action, PanelFacts, why_disabled
 from OsteoScreenLib.workflow.queue_view import film_words
 from OsteoScreenPanel.annotate_data_set import DataSetRow
@@ -22,6 +21,7 @@ from OsteoScreenPanel.annotate_films import QueueFilms
 from OsteoScreenPanel.annotate_keys import AnnotateKeys
 from OsteoScreenPanel.annotate_list import QueueList
 from OsteoScreenPanel.annotate_screening import QueueScreening
+from OsteoScreenPanel.attempt import attempt
 from OsteoScreenPanel.availability import Availability
 from OsteoScreenPanel.host import PanelHost
 
@@ -300,9 +300,4 @@ class AnnotateSection:
 
     def _do(self, act: Callable[[], Any]) -> bool:
         self._seen = None
-        try:
-            act()
-        except OsteoScreenError as error:
-            self._host.fail(str(error))
-            return False
-        return True
+        return attempt(self._host, act)

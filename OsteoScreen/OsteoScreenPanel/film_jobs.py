@@ -41,7 +41,7 @@ def say_of_film(scene: Any, film: Any, **words: Any) -> None:
         node_tags.set_user_sex(film, words["sex"])
 
 
-class FilmJob:
+class FilmJobs:
     """One run on one film: makes the worker's job, and takes what comes out into the scene.
 
     What comes out rests on the film and the outlines as they were when the run began; either may be changed while it goes on.

@@ -10,7 +10,7 @@ from slicer.i18n import tr as _
 
 from OsteoScreenLib.workflow.states import PanelState
 from OsteoScreenPanel.correction import CorrectionSection
-from OsteoScreenPanel.film_jobs import FilmJob
+from OsteoScreenPanel.film_jobs import FilmJobs
 from OsteoScreenPanel.host import PanelHost
 from OsteoScreenPanel.parameters import set_has_screened
 
@@ -30,7 +30,7 @@ class FilmRuns:
         question = _("The outlines of {film} were corrected by hand. Screening draws all of them anew. Go on?")
         if self._drawn_by_hand() and not host.ask(question.format(film=film.GetName())):
             return
-        job = FilmJob(host.scene, film)
+        job = FilmJobs(host.scene, film)
 
         def finished(folder: Path, state: str | None, notes: tuple[str, ...]) -> None:
             self._correction.forget_difference()
@@ -46,7 +46,7 @@ class FilmRuns:
         host, film, before = self._host, self._host.film, self._host.result
         if film is None or before is None:
             return
-        job = FilmJob(host.scene, film)
+        job = FilmJobs(host.scene, film)
 
         def finished(folder: Path, state: str | None, notes: tuple[str, ...]) -> None:
             after = job.take(folder)

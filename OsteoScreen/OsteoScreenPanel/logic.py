@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from OsteoScreenLib.errors import OsteoScreenError
-from OsteoScreenPanel.film_jobs import FilmJob, check_film, say_of_film
+from OsteoScreenPanel.film_jobs import FilmJobs, check_film, say_of_film
 from OsteoScreenPanel.warm_worker import WarmWorker
 
 if TYPE_CHECKING:
@@ -196,7 +196,7 @@ class ScreeningLogic:
     def _begin(
         self,
         film: Any,
-        make_job: Callable[[FilmJob, RunFolder], Any],
+        make_job: Callable[[FilmJobs, RunFolder], Any],
         on_progress: Progress,
         on_finished: Callable[[ScreeningResult], None],
         on_failed: Callable[[str, str], None],
@@ -205,7 +205,7 @@ class ScreeningLogic:
         from OsteoScreenLib.workflow.session import RunListeners
 
         check_film(self.scene, film)
-        job = FilmJob(self.scene, film)
+        job = FilmJobs(self.scene, film)
 
         def finished(folder: Path, state: str | None, notes: tuple[str, ...]) -> None:
             if not self.scene.IsNodePresent(film):

@@ -17,6 +17,7 @@ from OsteoScreenLib.workflow import model_list
 from OsteoScreenLib.workflow.actions import Action, PanelFacts
 from OsteoScreenLib.workflow.model_card import fault_card, model_card
 from OsteoScreenLib.workflow.states import PanelState
+from OsteoScreenPanel.attempt import attempt
 from OsteoScreenPanel.availability import Availability
 from OsteoScreenPanel.chosen_bundle import save_bundle
 from OsteoScreenPanel.host import PanelHost
@@ -145,7 +146,7 @@ class ModelsSection:
         entry = self._marked()
         if entry is None or not self._host.ask(_("Remove the model {model} from this computer?").format(model=entry.title)):
             return
-        if not self._do(lambda: self._host.library.remove(entry)):
+        if not attempt(self._host, lambda: self._host.library.remove(entry)):
             return
         if self._host.bundle == entry.folder:
             save_bundle(None)
@@ -167,17 +168,9 @@ class ModelsSection:
 
     def _add(self, add: Callable[[], BundleEntry]) -> None:
         added: list[BundleEntry] = []
-        if self._do(lambda: added.append(add())):
+        if attempt(self._host, lambda: added.append(add())):
             self._list(select=added[0].folder)
             self._host.say(_("{model} was added. Press Use to work with it.").format(model=added[0].title))
-
-    def _do(self, act: Callable[[], Any]) -> bool:
-        try:
-            act()
-        except OsteoScreenError as error:
-            self._host.fail(str(error))
-            return False
-        return True
 
     def _on_text(self, text: str) -> None:
         self._host.refresh()

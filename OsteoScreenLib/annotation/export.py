@@ -139,7 +139,7 @@ def _read(session: Session, item: QueueItem) -> Radiograph:
     return read_film(
         item.film,
         spacing_mm=proposal.given_spacing_mm,
-        invert=proposal.given_invert,
+        invert=proposal.inverted,
         laterality=proposal.frame.laterality,
     )
 

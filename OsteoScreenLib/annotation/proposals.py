@@ -12,7 +12,7 @@ from OsteoScreenLib.annotation.outlines import FilmFrame
 from OsteoScreenLib.annotation.ranking import uncertainty_of
 from OsteoScreenLib.annotation.values import QueueItem
 from OsteoScreenLib.errors import OutputError
-from OsteoScreenLib.radiograph.values import Polarity, PolarityBasis, SpacingProvenance
+from OsteoScreenLib.radiograph.values import SpacingProvenance
 from OsteoScreenLib.screening.result_document import HYPOTHESES_FILE, SEGMENTATION_FILE, UNCERTAINTY_FILE
 from OsteoScreenLib.screening.result_folder import write_folder_atomically
 from OsteoScreenLib.screening.result_parsing import parse_film
@@ -26,14 +26,15 @@ RESULTS = "results"
 class Proposal:
     """A result's folder in the session, and what is needed of it before its arrays are read.
 
-    ``given_spacing_mm``, ``given_invert``: the user's word on the film, which the result was made with.
+    ``given_spacing_mm``: the user's word on the film, which the result was made with. ``inverted``: what was decided of the
+    film's polarity then, which the outlines may have decided against the film's first look.
     """
 
     folder: Path
     uncertainty: float
     frame: FilmFrame
     given_spacing_mm: tuple[float, float] | None
-    given_invert: bool | None
+    inverted: bool
 
 
 def proposal_of(session: Path, number: str) -> Proposal | None:
@@ -49,7 +50,7 @@ def proposal_of(session: Path, number: str) -> Proposal | None:
             uncertainty=uncertainty_of(document),
             frame=FilmFrame(film.shape, spacing, film.laterality),
             given_spacing_mm=(spacing.row_mm, spacing.column_mm) if given else None,  # type: ignore[arg-type]
-            given_invert=_given_invert(film.polarity),
+            inverted=film.polarity.inverted,
         )
     except (OutputError, KeyError, TypeError, ValueError, AttributeError):
         return None
@@ -76,7 +77,3 @@ def attach(session: Path, item: QueueItem, folder: Path) -> Proposal:
     if found is None:
         raise OutputError(session / RESULTS / item.id, "cannot be read back", "Screen the film again")
     return found
-
-
-def _given_invert(polarity: Polarity) -> bool | None:
-    return polarity.inverted if polarity.basis is PolarityBasis.USER else None

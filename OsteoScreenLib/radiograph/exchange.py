@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from OsteoScreenLib.errors import FilmError, OutputError
+from OsteoScreenLib.json_object import read_json_object
 from OsteoScreenLib.radiograph import exchange_values as read
 from OsteoScreenLib.radiograph.limits import check_size
 from OsteoScreenLib.radiograph.values import FilmSource, Laterality, Radiograph, Spacing
@@ -180,18 +181,8 @@ def _write(folder: Path, name: str, kind: str, document: dict[str, Any], arrays:
 
 
 def _read_document(path: Path, kind: str) -> dict[str, Any]:
-    try:
-        with path.open("rb") as stream:
-            content = stream.read(_MOST_JSON_BYTES + 1)
-    except OSError as error:
-        raise FilmError(path, f"cannot be read ({error.strerror})", _REMEDY) from error
-    if len(content) > _MOST_JSON_BYTES:
-        raise FilmError(path, f"is larger than {_MOST_JSON_BYTES} bytes", _REMEDY)
-    try:
-        document = json.loads(content.decode("utf-8"))
-    except (UnicodeDecodeError, ValueError, RecursionError) as error:
-        raise FilmError(path, f"is not valid JSON ({error})", _REMEDY) from error
-    if not isinstance(document, dict) or document.pop("format", None) != kind:
+    document = read_json_object(path, _MOST_JSON_BYTES, FilmError, _REMEDY)
+    if document.pop("format", None) != kind:
         raise FilmError(path, f'does not say "format": "{kind}"', _REMEDY)
     version = document.pop("version", None)
     if version != _VERSION:

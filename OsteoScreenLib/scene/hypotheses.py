@@ -36,7 +36,7 @@ class HypothesisInfo:
 
 
 def hypothesis_count(scene: Any, film: Any) -> int:
-    """How many hypotheses the film's result has; 0 without a result, or after a correction was re-scored."""
+    """How many hypotheses the film's result has; 0 without a result, or where it has none."""
     stored = stored_document(scene, film)
     described = None if stored is None else stored["result"].get("hypotheses")
     return 0 if described is None else len(described["weights"])

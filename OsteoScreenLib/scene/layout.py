@@ -142,20 +142,21 @@ def _view_nodes(scene: Any, name: str) -> tuple[Any, Any]:
     view, composite = film_view(scene, name)
     if view is None:
         view = slicer.vtkMRMLSliceNode()
-        view.SetLayoutName(name)
-        view.SetSingletonTag(name)
-        view.SetName(name)
         view.SetLayoutLabel(_LABELS[name])
         view.SetLayoutColor(*_COLOURS[name])
-        view = scene.AddNode(view)
+        view = _add_singleton(scene, view, name)
     view.SetViewGroup(VIEW_GROUP)
     if composite is None:
-        composite = slicer.vtkMRMLSliceCompositeNode()
-        composite.SetLayoutName(name)
-        composite.SetSingletonTag(name)
-        composite.SetName(name)
-        composite = scene.AddNode(composite)
+        composite = _add_singleton(scene, slicer.vtkMRMLSliceCompositeNode(), name)
     return view, composite
+
+
+def _add_singleton(scene: Any, node: Any, name: str) -> Any:
+    """Add the one node of its class that belongs to the view of this name."""
+    node.SetLayoutName(name)
+    node.SetSingletonTag(name)
+    node.SetName(name)
+    return scene.AddNode(node)
 
 
 def _show_volumes(composite: Any, film: Any, over: Any | None) -> None:
@@ -209,10 +210,6 @@ def _set_chart(scene: Any, film: Any) -> None:
 
     view = scene.GetSingletonNode(PLOT_VIEW, "vtkMRMLPlotViewNode")
     if view is None:
-        view = slicer.vtkMRMLPlotViewNode()
-        view.SetLayoutName(PLOT_VIEW)
-        view.SetSingletonTag(PLOT_VIEW)
-        view.SetName(PLOT_VIEW)
-        view = scene.AddNode(view)
+        view = _add_singleton(scene, slicer.vtkMRMLPlotViewNode(), PLOT_VIEW)
     chart = find(scene, "vtkMRMLPlotChartNode", CHART, film)
     view.SetPlotChartNodeID(None if chart is None else chart.GetID())

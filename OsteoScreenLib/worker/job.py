@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
@@ -10,17 +10,34 @@ from OsteoScreenLib.radiograph.values import Laterality
 
 
 @dataclass(frozen=True)
-class Job:
-    """One film to screen.
+class FilmJob:
+    """What every job about one film says.
 
     Attributes
     ----------
     film, folder : the film's file, or a folder with a ``film.json`` (`save_film_array`), and the result folder, which appears
         complete or not at all
-    bundle : folder of the model bundle; ``None`` for the shipped one
-    seed, samples : the random draws, and how many of them per expert (``None``: as many as the bundle says)
     spacing_mm, invert, side : the user's word on pixel spacing, polarity and side; ``None`` where the film decides
     age_years, sex : the user's word on the patient (sex "F" or "M"); ``None`` where the film decides
+    """
+
+    film: Path
+    folder: Path
+    spacing_mm: float | None = field(default=None, kw_only=True)
+    invert: bool | None = field(default=None, kw_only=True)
+    side: Laterality | None = field(default=None, kw_only=True)
+    age_years: float | None = field(default=None, kw_only=True)
+    sex: str | None = field(default=None, kw_only=True)
+
+
+@dataclass(frozen=True)
+class Job(FilmJob):
+    """One film to screen.
+
+    Attributes
+    ----------
+    bundle : folder of the model bundle; ``None`` for the shipped one
+    seed, samples : the random draws, and how many of them per expert (``None``: as many as the bundle says)
     engine : name of the inference engine
     masks, scene, report : whether to write ``masks/``, ``scene.mrb``, and ``report.html`` with ``overlay.png``
     replace : whether the result of another film in ``folder`` may be replaced
@@ -28,16 +45,9 @@ class Job:
 
     kind: ClassVar[str] = "screen"
 
-    film: Path
-    folder: Path
     bundle: Path | None = None
     seed: int = 0
     samples: int | None = None
-    spacing_mm: float | None = None
-    invert: bool | None = None
-    side: Laterality | None = None
-    age_years: float | None = None
-    sex: str | None = None
     engine: str = "openvino"
     masks: bool = False
     scene: bool = True
@@ -46,41 +56,26 @@ class Job:
 
 
 @dataclass(frozen=True)
-class ReadJob:
-    """One film to read: ``folder`` then holds its `Radiograph` (`load_radiograph`). The other attributes are those of `Job`."""
+class ReadJob(FilmJob):
+    """One film to read: ``folder`` then holds its `Radiograph` (`load_radiograph`)."""
 
     kind: ClassVar[str] = "read"
 
-    film: Path
-    folder: Path
-    spacing_mm: float | None = None
-    invert: bool | None = None
-    side: Laterality | None = None
-    age_years: float | None = None
-    sex: str | None = None
-
 
 @dataclass(frozen=True)
-class RescoreJob:
+class RescoreJob(FilmJob):
     """Corrected outlines to measure and score: ``folder`` then holds the new result.
 
-    ``result`` is the folder of the film's earlier result, ``masks`` a ``.seg.nrrd`` as `write_segmentation` or Slicer writes it.
-    The other attributes are those of `Job`.
+    ``result`` is the folder of the film's earlier result, ``masks`` a ``.seg.nrrd`` as `write_segmentation` or Slicer writes it;
+    ``bundle`` and ``engine`` are those of `Job`.
     """
 
     kind: ClassVar[str] = "rescore"
 
-    film: Path
-    result: Path
-    masks: Path
-    folder: Path
+    result: Path = field(kw_only=True)
+    masks: Path = field(kw_only=True)
     bundle: Path | None = None
     engine: str = "openvino"
-    spacing_mm: float | None = None
-    invert: bool | None = None
-    side: Laterality | None = None
-    age_years: float | None = None
-    sex: str | None = None
 
 
 @dataclass(frozen=True)
@@ -94,7 +89,4 @@ class FetchJob:
     sha256: str | None = None
 
 
-FilmJob = Job | ReadJob | RescoreJob
-"""A job about one film."""
-
-AnyJob = FilmJob | FetchJob
+AnyJob = Job | ReadJob | RescoreJob | FetchJob

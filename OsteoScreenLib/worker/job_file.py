@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from OsteoScreenLib.errors import OutputError, UsageError
+from OsteoScreenLib.json_object import read_json_object
 from OsteoScreenLib.worker import job_values as read
 from OsteoScreenLib.worker.job import AnyJob, FetchJob, Job, ReadJob, RescoreJob
 
 _MAX_JOB_BYTES = 1024 * 1024
+_REMEDY = "Give the path of a job file; the documentation of OsteoScreenLib.worker says what it holds"
 
 _USERS_WORD: dict[str, Callable[[Any], Any]] = {
     "spacing_mm": read.spacing_number,
@@ -80,7 +82,7 @@ def read_job(path: Path) -> AnyJob:
 
     Raises `UsageError` with one line where the file cannot be read, a key is unknown or missing, or a value does not fit.
     """
-    content = _read_object(path)
+    content = read_json_object(path, _MAX_JOB_BYTES, UsageError, _REMEDY)
     word = content.pop("kind", Job.kind)
     if not isinstance(word, str) or word not in _KINDS:
         raise UsageError(path, f"'kind' is {json.dumps(word)[:80]}", f"It must be one of: {', '.join(_KINDS)}")
@@ -122,21 +124,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Path):
         return str(value.absolute())
     return value.value if isinstance(value, Enum) else value
-
-
-def _read_object(path: Path) -> dict[str, Any]:
-    remedy = "Give the path of a job file; the documentation of OsteoScreenLib.worker says what it holds"
-    try:
-        with path.open("rb") as stream:
-            content = stream.read(_MAX_JOB_BYTES + 1)
-    except (OSError, ValueError) as error:  # ValueError: a null character in the path
-        raise UsageError(path, f"cannot be read ({getattr(error, 'strerror', error)})", remedy) from error
-    if len(content) > _MAX_JOB_BYTES:
-        raise UsageError(path, f"is larger than {_MAX_JOB_BYTES} bytes", remedy)
-    try:
-        parsed = json.loads(content.decode("utf-8"))
-    except (UnicodeDecodeError, ValueError, RecursionError) as error:
-        raise UsageError(path, f"is not valid JSON ({error})", remedy) from error
-    if not isinstance(parsed, dict):
-        raise UsageError(path, f"holds a JSON {type(parsed).__name__}, not an object", remedy)
-    return parsed

@@ -142,14 +142,15 @@ def test_subjects_are_kept_where_that_is_asked_for(tmp_path: Path) -> None:
     assert [film.subject for film in kept.films] == ["P7", "P9", "P7"]
 
 
-def test_the_users_word_on_a_film_goes_with_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("basis", [PolarityBasis.USER, PolarityBasis.CONTENT])
+def test_what_was_decided_of_a_film_goes_with_it(tmp_path: Path, basis: PolarityBasis) -> None:
     session = make_session(tmp_path, [None])
     result = result_of(session.item("0001").film, 0.2)
     film = replace(
         result.film,
         spacing=Spacing(0.2, 0.25, SpacingProvenance.USER),
         laterality=Laterality.RIGHT,
-        polarity=Polarity(True, PolarityBasis.USER),
+        polarity=Polarity(True, basis),
     )
     (tmp_path / "r").mkdir()
     save_result(replace(result, film=film), tmp_path / "r")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from Testing.panel.annotating import Annotating
     from Testing.panel.opened_panel import OpenedPanel
     from Testing.panel.stand_in.panel_application import PanelApplication
 
@@ -47,3 +48,23 @@ def opened(panel_application: PanelApplication, tmp_path: Path) -> Iterator[Open
     yield panel
     panel.close()
     assert panel.worker.leftovers == []
+
+
+@pytest.fixture
+def session_folder(tmp_path: Path) -> Path:
+    """An annotators' session of three films."""
+    from Testing.annotation.queue_films import make_session
+    from Testing.panel.annotating import DOUBTS
+
+    with make_session(tmp_path, DOUBTS) as session:
+        return session.folder
+
+
+@pytest.fixture
+def annotating(panel_application: PanelApplication, tmp_path: Path) -> Iterator[Annotating]:
+    """The annotators' section and an annotator's hands."""
+    from Testing.panel.annotating import Annotating as Made
+
+    made = Made(panel_application, tmp_path)
+    yield made
+    made.section.close()

@@ -106,7 +106,7 @@ def test_a_result_that_cannot_be_shown_ends_the_waiting(
     def broken(*_: Any) -> None:
         raise RuntimeError("no such display")
 
-    monkeypatch.setattr(module.FilmJob, "take", broken)
+    monkeypatch.setattr(module.FilmJobs, "take", broken)
     soon(worker, lambda: worker.finish(worker.result_of_job()))
     with pytest.raises(OsteoScreenError, match="no such display") as caught:
         logic.process(film)

@@ -157,7 +157,7 @@ def written(content: str | bytes) -> Callable[[Path], None]:
         (written(b"\xff\xfe"), "is not valid JSON"),
         (written("[" * 50_000), "is not valid JSON"),
         (written(" " * 70_000), "is larger than 65536 bytes"),
-        (written("[1]"), 'does not say "format"'),
+        (written("[1]"), "holds a JSON list, not an object"),
         (written("{}"), 'does not say "format"'),
         (changed("format", "osteoscreen-radiograph"), 'does not say "format"'),
         (changed("version", 2), "version 2"),

@@ -15,7 +15,7 @@ from OsteoScreenLib.scene.restore import films_with_results
 from OsteoScreenLib.scene.standalone import standalone_scene
 from OsteoScreenLib.scene.statement import statement
 from OsteoScreenLib.scene.table import bone_columns, measurement_columns
-from Testing.scene_films import saved_and_opened
+from Testing.scene_films import node_counts, saved_and_opened
 from Testing.screening_results import make_screening_result, without_hypotheses
 
 slicer = pytest.importorskip("slicer")
@@ -70,23 +70,15 @@ def test_lines_and_curves_of_levels_no_longer_measured_go_with_their_companions(
     assert scene.GetNumberOfNodes() == count - 2 * 2 * gone - 2
 
 
-def _counts(scene):
-    counts = {}
-    for index in range(scene.GetNumberOfNodes()):
-        name = scene.GetNthNode(index).GetClassName()
-        counts[name] = counts.get(name, 0) + 1
-    return counts
-
-
 def test_no_class_of_nodes_grows_in_a_dozen_runs(scene):
     result, radiograph = make_screening_result()
     film = build_scene(scene, result, radiograph).film
-    counts = _counts(scene)
+    counts = node_counts(scene)
     for run in range(12):
         other = replace(result, seed=run) if run % 3 else without_hypotheses(result)
         build_scene(scene, other, film=film)
     build_scene(scene, result, film=film)
-    assert _counts(scene) == counts
+    assert node_counts(scene) == counts
 
 
 def test_a_saved_scene_is_updated_and_does_not_grow(scene):
@@ -94,10 +86,10 @@ def test_a_saved_scene_is_updated_and_does_not_grow(scene):
     build_scene(scene, result, radiograph)
     with saved_and_opened(scene):
         (film,) = films_with_results(scene)
-        counts = _counts(scene)
+        counts = node_counts(scene)
         for _ in range(3):
             nodes = build_scene(scene, result, film=film)
-        assert _counts(scene) == counts
+        assert node_counts(scene) == counts
         assert nodes.segmentation.GetSegmentation().GetNumberOfSegments() == 7
         assert len({id(node) for node in nodes.profiles}) == 2 * len(result.radiogrammetry.levels)
 

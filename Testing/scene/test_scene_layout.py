@@ -21,7 +21,7 @@ from OsteoScreenLib.scene.layout import (
 )
 from OsteoScreenLib.scene.ownership import find, nodes_of_class
 from OsteoScreenLib.scene.restore import films_with_results
-from Testing.scene_films import add_volume, saved_and_opened
+from Testing.scene_films import add_volume, node_counts, saved_and_opened
 from Testing.screening_results import make_screening_result
 
 ONE_RED = 6
@@ -69,14 +69,6 @@ def _state_of_users_view(scene):
         composite.GetForegroundOpacity(),
         composite.GetLinkedControl(),
     )
-
-
-def _counts(scene):
-    counts = {}
-    for index in range(scene.GetNumberOfNodes()):
-        name = scene.GetNthNode(index).GetClassName()
-        counts[name] = counts.get(name, 0) + 1
-    return counts
 
 
 def test_film_and_uncertainty_side_by_side(scene, arranged):
@@ -140,16 +132,16 @@ def test_leaving_gives_everything_back(scene, arranged):
 def test_entering_again_and_again_never_multiplies_nodes(scene, arranged):
     enter_layout(scene, arranged.film)
     show_plot(scene, arranged.film)
-    inside = _counts(scene)
+    inside = node_counts(scene)
     leave_layout(scene)
-    outside = _counts(scene)
+    outside = node_counts(scene)
     for _ in range(3):
         enter_layout(scene, arranged.film)
         build_scene(scene, make_screening_result()[0], film=arranged.film)
         show_plot(scene, arranged.film)
-        assert _counts(scene) == inside
+        assert node_counts(scene) == inside
         leave_layout(scene)
-        assert _counts(scene) == outside
+        assert node_counts(scene) == outside
 
 
 def test_the_users_view_of_the_film_is_kept_until_another_film_comes(scene, arranged):

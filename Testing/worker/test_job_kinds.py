@@ -58,7 +58,14 @@ def screened(tmp_path) -> Job:
 
 def rescoring(screened: Job, **changes) -> RescoreJob:
     masks = screened.folder.parent / "masks.seg.nrrd"
-    job = RescoreJob(screened.film, screened.folder, masks, screened.folder.parent / "new", screened.bundle, invert=False)
+    job = RescoreJob(
+        screened.film,
+        screened.folder.parent / "new",
+        result=screened.folder,
+        masks=masks,
+        bundle=screened.bundle,
+        invert=False,
+    )
     return replace(job, **changes)
 
 

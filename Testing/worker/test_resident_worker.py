@@ -198,7 +198,9 @@ def test_real_jobs_of_every_kind_in_one_process(material: Path) -> None:
         "read": ReadJob(film, material / "read", invert=False),
         "screen": Job(film, result, bundle, invert=False, scene=False, report=False),
         "again": Job(film, material / "again", bundle, invert=False, scene=False, report=False),
-        "rescore": RescoreJob(film, result, result / "segmentation.seg.nrrd", material / "new", bundle, invert=False),
+        "rescore": RescoreJob(
+            film, material / "new", result=result, masks=result / "segmentation.seg.nrrd", bundle=bundle, invert=False
+        ),
     }
     for name, job in jobs.items():
         write_job(job, material / f"{name}.json")

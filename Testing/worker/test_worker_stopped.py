@@ -121,7 +121,12 @@ def test_killed_outright_it_leaves_no_half_result_and_the_next_run_is_whole(job:
 def test_cancelled_rescoring_leaves_all_or_nothing(material: Path, tmp_path, stage: str) -> None:
     result = material / "result"
     rescoring = RescoreJob(
-        material / "film", result, result / "segmentation.seg.nrrd", tmp_path / "out" / "new", material / "bundle", invert=False
+        material / "film",
+        tmp_path / "out" / "new",
+        result=result,
+        masks=result / "segmentation.seg.nrrd",
+        bundle=material / "bundle",
+        invert=False,
     )
     write_job(rescoring, tmp_path / "job.json")
     with Worker(REAL, tmp_path / "job.json") as worker:
