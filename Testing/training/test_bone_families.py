@@ -70,7 +70,7 @@ def test_without_trabeculae_the_fill_is_even() -> None:
 
 
 def test_without_findings_old_bones_have_smooth_outlines_and_shells_without_tunnels() -> None:
-    old = Subject(90, "F", -4.0, 0.3, 0.12, 0.85, 63.0)
+    old = Subject(90, "F", -4.0, 0.3, 0.12, 0.85, 63.0, porosity=0.1)
     marked = [hand for _, hand in hands(count=8, subject=old)]
     plain = [hand for _, hand in hands(Family.FINDINGS, count=8, subject=old)]
     assert all(tube.porosity == 0 for hand in plain for tube in hand.tubes)

@@ -19,7 +19,7 @@ from OsteoScreenLib.errors import UsageError
 from OsteoScreenLib.radiogrammetry.values import Radiogrammetry
 from OsteoScreenLib.segmentation.engine import OpenVinoEngine
 from Testing.band_bundle import write_band_bundle
-from training.classification.bones import BoneSamples
+from training.cohort.samples import BoneSamples
 from training.classification.cohort_store import Split, cast_split, load_split
 from training.classification.encoder import BoneClassifier, Encoder
 from training.classification.evaluation import auc, subject_probability

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from training.classification.bones import BoneSamples
+from training.cohort.samples import BoneSamples
 from training.classification.calibration import (
     Calibration,
     fit_calibration,

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from OsteoScreenLib.bones import BONES
-from training.classification.bones import BoneSamples
+from training.cohort.samples import BoneSamples
 from training.classification.encoder import FEATURES, BoneClassifier, BoneHeads, Encoder
 from training.classification.evaluation import auc, subject_probability
 

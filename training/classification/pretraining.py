@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from training.classification.bones import BoneSamples
+from training.cohort.samples import BoneSamples
 from training.classification.encoder import Encoder, Projection
 from training.classification.loop import Plan, Report, fit
 from training.classification.simclr import multi_crop_loss

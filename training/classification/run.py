@@ -14,7 +14,7 @@ import torch
 from OsteoScreenLib.classification.cutouts import CUTOUT_VERSION
 from OsteoScreenLib.classification.frames import CUT_COLUMNS, CUT_ROWS
 from OsteoScreenLib.errors import UsageError
-from training.classification.bones import BoneSamples, bone_samples
+from training.cohort.samples import BoneSamples, bone_samples
 from training.classification.calibration import LEAST_SLOPE
 from training.classification.checkpoint import load_state, save_state
 from training.classification.cohort_store import SPLITS, Split, cast_split, load_split

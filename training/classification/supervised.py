@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 import torch.nn.functional as functional
 
-from training.classification.bones import BoneSamples
+from training.cohort.samples import BoneSamples
 from training.classification.encoder import BoneClassifier
 from training.classification.loop import Plan, Report, fit
 from training.classification.views import TRAINING_VIEW, draw_view

@@ -28,7 +28,7 @@ def cast_bones(
     sesamoids = np.zeros(shape, bool)
     even = Family.TRABECULAE in without
     texture = np.ones(shape, np.float32) if even else _patches(shape, placement.pixels_per_mm, rng)
-    struts = None if even else sample_struts(placement.pixels_per_mm, rng)
+    struts = None if even else sample_struts(subject.trabecular_spacing_mm, placement.pixels_per_mm, rng)
     channels = {id(tube): bone.channel for bone, tube in hand.outlined.items()}
     density = np.float32(subject.cortical_density)
     bones: tuple[Tube | Blob, ...] = (*hand.tubes, *hand.blobs)

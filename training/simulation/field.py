@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from OsteoScreenLib.radiograph.values import Laterality
 from training.simulation.families import Family
 from training.simulation.hand import Hand
 from training.simulation.tubes import Placement
@@ -44,18 +45,19 @@ def sample_view(
     rng: np.random.Generator,
     kind: str | None = None,
     without: frozenset[Family] = frozenset(),
+    laterality: Laterality | None = None,
 ) -> View:
     """Draw a view.
 
-    ``kind`` is one of `VIEW_CHANCES` or ``None`` to draw it. Without `Family.FIELD` the film shows the whole hand, upright;
-    without `Family.NUISANCES` it fills the canvas.
+    ``kind`` is one of `VIEW_CHANCES` or ``None`` to draw it; so is ``laterality``. Without `Family.FIELD` the film shows the
+    whole hand, upright; without `Family.NUISANCES` it fills the canvas.
     """
     whole = (0, shape[0], 0, shape[1]) if Family.NUISANCES in without else None
     if Family.FIELD in without:
-        return _plain_view(hand, shape, rng, kind or "hand", whole)
+        return _plain_view(hand, shape, rng, kind or "hand", whole, laterality)
     chosen = kind or str(rng.choice(list(VIEW_CHANCES), p=list(VIEW_CHANCES.values())))
     angle = _angle(chosen, rng)
-    side = 1 if rng.random() < 0.5 else -1
+    side = _side(laterality, rng)
     upright = Placement((0.0, 0.0), 1.0, angle, side)
     points = upright.to_film(_points_of_interest(hand, chosen, _forearm_share(chosen, rng), _metacarpal_share(chosen, rng)))
     low, high = points.min(0), points.max(0)
@@ -86,11 +88,22 @@ def _margin_and_shift(kind: str, rng: np.random.Generator) -> tuple[float, np.nd
     return margin, np.clip(rng.normal(0, 0.04 + max(margin, 0) * 0.15, 2), -room, room)
 
 
+def _side(laterality: Laterality | None, rng: np.random.Generator) -> int:
+    """+1 for a left hand, -1 for a right one; drawn (whether needed or not) where it is not given."""
+    drawn = 1 if rng.random() < 0.5 else -1
+    return {None: drawn, Laterality.LEFT: 1, Laterality.RIGHT: -1}.get(laterality, drawn)
+
+
 def _plain_view(
-    hand: Hand, shape: tuple[int, int], rng: np.random.Generator, kind: str, whole: tuple[int, int, int, int] | None
+    hand: Hand,
+    shape: tuple[int, int],
+    rng: np.random.Generator,
+    kind: str,
+    whole: tuple[int, int, int, int] | None,
+    laterality: Laterality | None,
 ) -> View:
     """Fit the hand with .8 metacarpal lengths of forearm upright into the film, 6 % of margin on all sides."""
-    side = 1 if rng.random() < 0.5 else -1
+    side = _side(laterality, rng)
     points = Placement((0.0, 0.0), 1.0, 0.0, side).to_film(_points_of_interest(hand, kind, 0.8, 0.6))
     low, high = points.min(0), points.max(0)
     film_area = whole or _film_area(shape, high - low, rng)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from training.simulation.nuisances import add_nuisances
 from training.simulation.objects.choice import sample_objects
 from training.simulation.objects.material import add_layers
 from training.simulation.objects.other_hand import other_hand_paths
+from training.simulation.obliquity import Attitude
 from training.simulation.pose import sample_pose
 from training.simulation.subject import Subject, sample_training_subject
 
@@ -74,6 +75,11 @@ class _Streams:
         seeds = rng.integers(2**63, size=len(fields(cls)))
         return cls(*(np.random.default_rng(int(seed)) for seed in seeds))
 
+    def of_person(self, anatomy: int) -> _Streams:
+        """The same visit of a person whose body ``anatomy`` seeds; pose, film and exposure stay those of the visit."""
+        body = _Streams.drawn_from(np.random.default_rng([anatomy, 0xB0D4]))
+        return replace(self, subject=body.subject, hand=body.hand, bones=body.bones, body=body.body)
+
 
 @dataclass(frozen=True)
 class ShaftTruth:
@@ -95,17 +101,26 @@ def cast_film(
     subject: Subject | None = None,
     kind: str | None = None,
     inverted: bool = False,
+    anatomy: int | None = None,
+    attitude: Attitude | None = None,
     without: frozenset[Family] = frozenset(),
 ) -> SimulatedFilm:
     """Cast a film of ``shape`` (rows, columns). Equal arguments give equal films.
 
-    ``subject`` is drawn for outlining where not given; ``kind`` fixes the view (see `VIEW_CHANCES`); ``without`` leaves
-    out families of effects and changes nothing else: each step draws from a random stream of its own.
+    ``subject`` is drawn for outlining where not given; ``kind`` fixes the view (see `VIEW_CHANCES`). Films of equal
+    ``anatomy`` show the same bones and soft tissue, repositioned and exposed anew by each ``seed`` (only the trabecular
+    pattern moves against the bone). ``attitude`` fixes the hand's turn out of the film plane, for oblique and lateral films.
+    ``without`` leaves out families of effects and changes nothing else: each step draws from a random stream of its own.
     """
     steps = _Streams.drawn_from(np.random.default_rng(seed))
+    if anatomy is not None:
+        steps = steps.of_person(anatomy)
     person = subject or sample_training_subject(steps.subject)
-    hand = build_hand(person, sample_pose(steps.pose, without), steps.hand, without)
-    view = sample_view(hand, shape, steps.view, kind, without)
+    pose = sample_pose(steps.pose, without)
+    if attitude is not None:
+        pose = replace(pose, attitude=attitude)
+    hand = build_hand(person, pose, steps.hand, without)
+    view = sample_view(hand, shape, steps.view, kind, without, person.side)
     bone_mm, solid_mm, masks, sesamoids = cast_bones(hand, view.placement, shape, person, steps.bones, without)
     soft_mm = np.maximum(body_thickness(hand, view.placement, shape, steps.body) - solid_mm, 0)
     if Family.OBJECTS not in without:

@@ -52,7 +52,7 @@ def with_findings(bone: Bone, tube: Tube, subject: Subject, rng: np.random.Gener
     loss = float(np.clip(-subject.t_score / 4, 0, 1))
     if rng.random() < 0.5 * loss:
         tube = scalloped(tube, float(rng.uniform(0.05, 0.25)), float(rng.uniform(2.0, 5.0)), rng)
-    return tunnelled(tube, loss * float(rng.uniform(0.0, 0.15)))
+    return tunnelled(tube, subject.porosity)
 
 
 def growth_plate(tube: Tube, end: End, at_mm: float, width_mm: float, openness: float) -> Tube:

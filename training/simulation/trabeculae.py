@@ -31,10 +31,10 @@ class Struts:
         return self.tile.ravel()[row * TILE + column]
 
 
-def sample_struts(pixels_per_mm: float, rng: np.random.Generator) -> Struts:
-    """Struts .4 to 1 mm apart and up to 3 mm long, faint or distinct, as sharp as pixels allow."""
-    spacing = float(rng.uniform(0.4, 1.0))
-    return make_struts(spacing, spacing * float(rng.uniform(1.0, 3.0)), float(rng.uniform(0.04, 0.4)), pixels_per_mm, rng)
+def sample_struts(spacing_mm: float, pixels_per_mm: float, rng: np.random.Generator) -> Struts:
+    """Struts ``spacing_mm`` apart and up to three times as long, faint or distinct, as sharp as pixels allow."""
+    length_mm = spacing_mm * float(rng.uniform(1.0, 3.0))
+    return make_struts(spacing_mm, length_mm, float(rng.uniform(0.04, 0.4)), pixels_per_mm, rng)
 
 
 def make_struts(spacing_mm: float, length_mm: float, contrast: float, pixels_per_mm: float, rng: np.random.Generator) -> Struts:
