@@ -10,11 +10,12 @@ from scipy import ndimage
 
 from OsteoScreenLib.bones import Bone
 from OsteoScreenLib.classification.frames import CUT_COLUMNS, CUT_ROWS, Frame, bone_frames
+from OsteoScreenLib.radiograph.values import Spacing
 from OsteoScreenLib.segmentation.sampling import sample
 from OsteoScreenLib.segmentation.values import Hypotheses
 
-CUTOUT_VERSION = 1
-"""Raised when cut-outs change, so that a classifier trained on others is refused."""
+CUTOUT_VERSION = 2
+"""Raised when cut-outs change. Version 1 had every bone in its own scale; since 2 millimetres count where they are trusted."""
 FEWEST_PIXELS = 600
 """Pixels of a cut-out that the mask must cover; a whole metacarpal covers about 5000."""
 REACH = 6
@@ -45,21 +46,30 @@ class Cutout:
         return np.where(self.mask if mask is None else mask, self.pixels, np.float32(0))
 
 
-def cut_out(pixels: np.ndarray, masks: np.ndarray, bones: Iterable[Bone]) -> tuple[Cutout, ...]:
+def cut_out(pixels: np.ndarray, masks: np.ndarray, bones: Iterable[Bone], spacing: Spacing | None = None) -> tuple[Cutout, ...]:
     """Cut ``bones`` out of a film by their consensus masks, in channel order.
 
     ``pixels`` (float, rows x columns) are the film's own values with bright bone in any unit, ``masks`` bool, 7 x rows x
-    columns. A bone whose mask is empty or too small to be turned upright is left out.
+    columns. Where ``spacing`` is trusted the cut-outs have constant millimetres per pixel, else each bone its own scale. A bone
+    whose mask is empty or too small to be turned upright is left out.
     """
     shape = (int(pixels.shape[0]), int(pixels.shape[1]))
+    frames = bone_frames(masks, bones, None if spacing is None else pixel_mm(spacing))
     cutouts = []
-    for bone, frame in sorted(bone_frames(masks, bones).items(), key=lambda item: item[0].channel):
+    for bone, frame in sorted(frames.items(), key=lambda item: item[0].channel):
         grid = frame.grid(shape)
         mask = sample(masks[bone.channel], grid) >= 0.5
         if int(mask.sum()) < FEWEST_PIXELS:
             continue
         cutouts.append(Cutout(frame, normalise(sample(pixels, grid), mask), mask))
     return tuple(cutouts)
+
+
+def pixel_mm(spacing: Spacing) -> float | None:
+    """Millimetres per film pixel (geometric mean of rows and columns); ``None`` where they are not trusted."""
+    if not spacing.trusted or spacing.row_mm is None or spacing.column_mm is None:
+        return None
+    return float(np.sqrt(spacing.row_mm * spacing.column_mm))
 
 
 def normalise(pixels: np.ndarray, mask: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Where each bone is cut out: a frame along its long axis, distal end up, thumb side on the left, in its own scale."""
+"""Where each bone is cut out: a frame along its long axis, distal end up, thumb side left, in millimetres or its own scale."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ CUT_ROWS, CUT_COLUMNS = 192, 80
 MARGIN = 8
 """Rows and columns kept free around the bone, so that a wider hypothesis still fits."""
 FOREARM_WIDTH = 48.0
-"""Columns that the widest part of a forearm bone fills."""
+"""Columns that the widest part of a forearm bone fills, where millimetres are not trusted."""
+METACARPAL_MM, FOREARM_MM = 0.42, 0.60
+"""Millimetres per pixel of a cut-out where they are trusted: 74 mm of a metacarpal, 30 mm of width of an average radius."""
 WIDEST = 0.9
 """Quantile of the widths of the cross-sections that is taken for the widest part: a spike in the outline is not."""
 FEWEST_POINTS = 60
@@ -51,12 +53,14 @@ class Frame:
         return InputGrid(self.matrix, self.offset, (CUT_ROWS, CUT_COLUMNS), film_shape)
 
 
-def bone_frames(masks: np.ndarray, bones: Iterable[Bone]) -> dict[Bone, Frame]:
+def bone_frames(masks: np.ndarray, bones: Iterable[Bone], pixel_mm: float | None = None) -> dict[Bone, Frame]:
     """Frames of ``bones`` from their masks (bool, 7 x rows x columns); bones without a clear outline are left out.
 
-    Scale: most films have no trusted spacing, so each bone has its own. A metacarpal's length fills the rows; a forearm bone, of
-    which films show any length, is scaled by the width of its widest part and anchored at its distal end. So a cortex is
-    seen relative to its own bone, as the cortical index sees it.
+    Scale: with trusted ``pixel_mm`` (millimetres per film pixel) a pixel of the cut-out is `METACARPAL_MM` or `FOREARM_MM`, so
+    that a cortex keeps its thickness; bones are anchored at their distal end. Most films have none, and then each bone has its
+    own scale: a metacarpal's length fills the rows; a forearm bone, of which films show any length, is scaled by the width
+    of its widest part. So a cortex is seen relative to its own bone, as the cortical index sees it; both scales agree for a
+    bone of average size.
 
     Distal is away from the forearm; without forearm where the metacarpals diverge. The thumb side is known from the order of
     the bones (radius before ulna, metacarpal 1 to 5), not from the laterality tag; where one bone stands alone nothing is
@@ -74,13 +78,15 @@ def bone_frames(masks: np.ndarray, bones: Iterable[Bone]) -> dict[Bone, Frame]:
     to_thumb = _to_thumb(points)
     frames = {}
     for bone, found in points.items():
-        frame = _frame(bone, found, step, distal, to_thumb)
+        frame = _frame(bone, found, step, distal, to_thumb, pixel_mm)
         if frame is not None:
             frames[bone] = frame
     return frames
 
 
-def _frame(bone: Bone, points: np.ndarray, step: int, distal: np.ndarray, to_thumb: np.ndarray | None) -> Frame | None:
+def _frame(
+    bone: Bone, points: np.ndarray, step: int, distal: np.ndarray, to_thumb: np.ndarray | None, pixel_mm: float | None
+) -> Frame | None:
     axis = _axis(bone, points, distal)
     left = np.array([-axis[1], axis[0]])
     # (row, column): a quarter turn to the left of "up" (-1, 0) is (0, -1).
@@ -91,7 +97,9 @@ def _frame(bone: Bone, points: np.ndarray, step: int, distal: np.ndarray, to_thu
     tip, end = float(along.max()) + step / 2, float(along.min()) - step / 2
     length = max(tip - end, 1.0)
     width = _widest(along, across, step)
-    if bone in FOREARM_BONES:
+    if pixel_mm is not None:
+        scale = (FOREARM_MM if bone in FOREARM_BONES else METACARPAL_MM) / pixel_mm
+    elif bone in FOREARM_BONES:
         scale = width / FOREARM_WIDTH
     else:
         scale = max(length / (CUT_ROWS - 2 * MARGIN), width / (CUT_COLUMNS - 2 * MARGIN))

@@ -53,7 +53,8 @@ def score_film(
     if refusals:
         return Score(State.NOT_ANALYSABLE, None, None, point, (), refusals)
     bones = [bone for bone in BONES if segmentation.found(bone)]
-    cutouts = cut_out(radiograph.pixels, segmentation.masks, bones)
+    spacing = radiograph.spacing if settings.millimetres else None
+    cutouts = cut_out(radiograph.pixels, segmentation.masks, bones, spacing)
     if len(cutouts) < settings.fewest_bones:
         reason = (
             f"Only {len(cutouts)} of 7 bones could be cut out for the classifier; at least {settings.fewest_bones} are needed."

@@ -2,7 +2,7 @@
 
 Beside ``graph`` and ``operating_point`` (see ``bundle.schema``)::
 
-    "cutouts": {"version": 1, "rows": 192, "columns": 80},
+    "cutouts": {"version": 2, "rows": 192, "columns": 80},
     "calibration": {"slope": 1.2, "intercept": -0.4},
     "cortical_index": {"rule_out": 0.52, "rule_in": 0.38},
     "fewest_bones": 3
@@ -26,7 +26,8 @@ class ClassifierSettings:
 
     ``slope`` and ``intercept`` are of the Platt scaling of the mean probability's logit. A mean cortical index above
     ``index_rule_out`` is seen in at most a tenth of the cases, one at or below ``index_rule_in`` in at most a tenth of
-    the others (validation subjects).
+    the others (validation subjects). ``millimetres``: the classifier was trained on cut-outs of constant millimetres per
+    pixel where the spacing is trusted.
     """
 
     slope: float
@@ -34,6 +35,7 @@ class ClassifierSettings:
     index_rule_out: float
     index_rule_in: float
     fewest_bones: int
+    millimetres: bool
 
     def calibrated(self, probability: np.ndarray) -> np.ndarray:
         """Calibrated probability of a mean probability over bones (any shape)."""
@@ -46,7 +48,10 @@ def read_settings(bundle: Bundle) -> ClassifierSettings:
     root = Section({} if bundle.classification is None else bundle.classification.settings, bundle.folder / "bundle.json")
     section = Section(root.content, root.path, "classification.")
     cutouts = section.section("cutouts")
-    for key, wanted in (("version", CUTOUT_VERSION), ("rows", CUT_ROWS), ("columns", CUT_COLUMNS)):
+    version = cutouts.count("version", 0, 10**6)
+    if not 1 <= version <= CUTOUT_VERSION:
+        raise cutouts.fault("version", f"is {version}, this OsteoScreen makes cut-outs with version 1 to {CUTOUT_VERSION}")
+    for key, wanted in (("rows", CUT_ROWS), ("columns", CUT_COLUMNS)):
         found = cutouts.count(key, 0, 10**6)
         if found != wanted:
             raise cutouts.fault(key, f"is {found}, this OsteoScreen makes cut-outs with {key} {wanted}")
@@ -61,4 +66,5 @@ def read_settings(bundle: Bundle) -> ClassifierSettings:
         index_rule_out=rule_out,
         index_rule_in=rule_in,
         fewest_bones=section.count("fewest_bones", 1, 7),
+        millimetres=version >= 2,
     )

@@ -7,7 +7,16 @@ import pytest
 
 from OsteoScreenLib.bones import BONES, FOREARM_BONES, METACARPALS, Bone
 from OsteoScreenLib.classification.cutouts import HIGHEST, LOWEST, Cutout, cut_out, hypothesis_masks, normalise
-from OsteoScreenLib.classification.frames import CUT_COLUMNS, CUT_ROWS, FOREARM_WIDTH, MARGIN, bone_frames
+from OsteoScreenLib.classification.frames import (
+    CUT_COLUMNS,
+    CUT_ROWS,
+    FOREARM_MM,
+    FOREARM_WIDTH,
+    MARGIN,
+    METACARPAL_MM,
+    bone_frames,
+)
+from OsteoScreenLib.radiograph.values import Spacing, SpacingProvenance
 from Testing.classification.drawn_hand import DrawnHand, as_hypotheses, draw_hand
 
 
@@ -166,3 +175,19 @@ def test_a_hypothesis_cannot_reach_another_bone() -> None:
     cutout = cut(hand)[Bone.METACARPAL_3]
     mask = hypothesis_masks(cutout, as_hypotheses([spilt], [1.0]), 0.5)[0]
     assert mask.sum() < 1.35 * cutout.mask.sum()
+
+
+def test_with_trusted_spacing_a_pixel_is_so_many_millimetres_whatever_the_bone_s_size() -> None:
+    for size in (130.0, 160.0):
+        hand = draw_hand(size=size, shape=(1180, 1180))
+        spacing = Spacing(0.4, 0.4, SpacingProvenance.DETECTOR)
+        for cutout in cut_out(hand.pixels, hand.masks, BONES, spacing):
+            wanted = FOREARM_MM if cutout.bone in FOREARM_BONES else METACARPAL_MM
+            assert cutout.frame.film_pixels_per_pixel * 0.4 == pytest.approx(wanted)
+            assert abs(int(np.flatnonzero(cutout.mask.any(1))[0]) - MARGIN) <= 2
+
+
+def test_spacing_that_is_not_trusted_leaves_the_bone_s_own_scale(upright: dict[Bone, Cutout]) -> None:
+    hand = draw_hand()
+    for cutout in cut_out(hand.pixels, hand.masks, BONES, Spacing(0.4, 0.4, SpacingProvenance.UNKNOWN)):
+        assert np.array_equal(cutout.pixels, upright[cutout.bone].pixels)

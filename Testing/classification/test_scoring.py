@@ -25,7 +25,7 @@ from Testing.classification.area_classifier import GAIN, HALF, area_bundle, sett
 from Testing.classification.drawn_hand import as_hypotheses, as_segmentation, draw_hand
 
 POINT = OperatingPoint(0.2, 0.6, 0.9, 0.6, 0.6, 0.9, 0.2, 100, "drawn bars")
-RULES = ClassifierSettings(slope=1.0, intercept=0.0, index_rule_out=0.55, index_rule_in=0.35, fewest_bones=3)
+RULES = ClassifierSettings(slope=1.0, intercept=0.0, index_rule_out=0.55, index_rule_in=0.35, fewest_bones=3, millimetres=True)
 LIMIT = QualityFinding("clipped", Severity.INDETERMINATE, "Much of the bone is saturated.")
 REMARK = QualityFinding("spacing_unknown", Severity.WARNING, "The pixel spacing is unknown.")
 
