@@ -10,16 +10,15 @@ from scipy.ndimage import gaussian_filter
 from OsteoScreenLib.bones import Bone
 from training.simulation.hand import Hand
 from training.simulation.resample import enlarge, smooth_noise
-from training.simulation.tubes import Placement
-
-# From, to, half widths at both ends, half depths at both ends (mm).
-Limb = tuple[np.ndarray, np.ndarray, tuple[float, float], tuple[float, float]]
+from training.simulation.tubes import Placement, Tube
+from training.simulation.turned_body import Limb, path_through
 
 
 def body_thickness(hand: Hand, placement: Placement, shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
     """Path length through the whole hand (bone included) in mm, float32, film shape.
 
-    Cast at half resolution, since skin lines are soft, and smoothed so that the parts flow into each other.
+    Cast at half resolution, since skin lines are soft, and smoothed so that the parts flow into each other. A nearly flat hand
+    is taken as flat; in one turned further the limbs stack along the rays.
     """
     half = Placement(
         (placement.origin[0] / 2 - 0.25, placement.origin[1] / 2 - 0.25),
@@ -33,10 +32,16 @@ def body_thickness(hand: Hand, placement: Placement, shape: tuple[int, int], rng
     fingers = np.zeros(small, np.float32)
     palm = np.zeros(small, np.float32)
     plump = float(np.exp(rng.normal(0, 0.11)))
-    for limb in _fingers(hand, plump):
-        add_limb(fingers, limb, half, rows, columns)
-    for limb in _palm(hand, plump, rng):
-        add_limb(palm, limb, half, rows, columns)
+    chains, trunk = _fingers(hand, plump), list(_palm(hand, plump, rng))
+    if hand.attitude.nearly_flat:
+        for limb in (limb for chain in chains for limb in chain):
+            add_limb(fingers, limb, half, rows, columns)
+        for limb in trunk:
+            add_limb(palm, limb, half, rows, columns)
+    else:
+        # Fingers hide each other with air between them.
+        fingers = sum((path_through(chain, hand.attitude, half, rows, columns) for chain in chains), fingers)
+        palm = path_through(trunk, hand.attitude, half, rows, columns)
     palm = gaussian_filter(palm, 2.6 * half.pixels_per_mm, truncate=2.5)
     fingers = gaussian_filter(fingers, max(0.5 * half.pixels_per_mm, 0.3))
     # Muscle, fat and tendons: soft tissue is not one density.
@@ -44,24 +49,33 @@ def body_thickness(hand: Hand, placement: Placement, shape: tuple[int, int], rng
     return enlarge(np.maximum(fingers, palm) * uneven, 2, shape)
 
 
-def _fingers(hand: Hand, plump: float) -> Iterable[Limb]:
+def _fingers(hand: Hand, plump: float) -> list[list[Limb]]:
     unit = hand.unit_mm
     chains: dict[int, list[tuple[np.ndarray, np.ndarray]]] = {}
     for tube in hand.tubes:
         if tube.name.startswith("phalanx"):
-            chains.setdefault(int(tube.name.split("_")[1]), []).append((np.array(tube.base), np.array(tube.head)))
+            chains.setdefault(int(tube.name.split("_")[1]), []).append(_ends(tube))
+    limbs = []
     for number, chain in chains.items():
         size = unit * plump * {1: 0.158, 2: 0.142, 3: 0.146, 4: 0.137, 5: 0.122}[number]
         widths = (size * 1.08, size, size * 0.93, size * 0.8)
+        finger: list[Limb] = []
         for index, (base, head) in enumerate(chain):
             last = index == len(chain) - 1
-            tip = head + (head - base) / np.hypot(*(head - base)) * (unit * 0.02 if last else 0.0)
-            yield base, tip, (widths[index], widths[index + 1]), (widths[index] * 0.92, widths[index + 1] * 0.9)
+            tip = head + (head - base) / np.hypot(*(head - base)[:2]) * (unit * 0.02 if last else 0.0)
+            finger.append((base, tip, (widths[index], widths[index + 1]), (widths[index] * 0.92, widths[index + 1] * 0.9)))
+        limbs.append(finger)
+    return limbs
+
+
+def _ends(tube: Tube) -> tuple[np.ndarray, np.ndarray]:
+    """Base and head with their heights, mm."""
+    return np.array([*tube.base, tube.base_z]), np.array([*tube.head, tube.head_z])
 
 
 def _palm(hand: Hand, plump: float, rng: np.random.Generator) -> Iterable[Limb]:
     unit = hand.unit_mm * plump
-    ends = {bone: (np.array(t.base), np.array(t.head)) for bone, t in hand.outlined.items()}
+    ends = {bone: _ends(tube) for bone, tube in hand.outlined.items()}
     thick = float(rng.uniform(0.22, 0.33)) * unit
     middle = [ends[Bone(f"metacarpal_{n}")] for n in range(1, 6)]
     web = float(rng.uniform(0.05, 0.22))

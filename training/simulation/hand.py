@@ -7,7 +7,7 @@ deviations; see ``docs/simulation.md``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from OsteoScreenLib.bones import Bone
 from training.simulation import carpus, forearm, metacarpal
 from training.simulation.families import Family
 from training.simulation.findings import with_findings
-from training.simulation.obliquity import turn_blob, turn_tube
+from training.simulation.obliquity import Attitude, turn_blob, turn_tube
 from training.simulation.pose import Pose
 from training.simulation.shapes import S, base_end, cortical_thickness, metaphyseal_fill, rounded_end, waisted, wavy
 from training.simulation.subject import Subject
@@ -52,13 +52,14 @@ class CorticalTruth:
 
 @dataclass(frozen=True)
 class Hand:
-    """All bones of one subject in one pose; ``outlined`` maps the seven outlined bones to their tubes."""
+    """All bones of one subject in one pose; ``outlined`` maps the seven outlined bones to their tubes, turned by ``attitude``."""
 
     tubes: tuple[Tube, ...]
     blobs: tuple[Blob, ...]
     outlined: dict[Bone, Tube]
     fingertips: dict[int, tuple[float, float]]
     unit_mm: float
+    attitude: Attitude = field(default_factory=Attitude)
 
 
 def build_hand(subject: Subject, pose: Pose, rng: np.random.Generator, without: frozenset[Family] = frozenset()) -> Hand:
@@ -93,6 +94,7 @@ def build_hand(subject: Subject, pose: Pose, rng: np.random.Generator, without: 
         outlined=outlined,
         fingertips={number: finger[-1].head for number, finger in turned.items()},
         unit_mm=unit,
+        attitude=pose.attitude,
     )
     return solid(hand) if Family.CORTEX in without else hand
 

@@ -8,6 +8,9 @@ import numpy as np
 
 from training.simulation.tubes import Blob, Tube
 
+NEARLY_FLAT_ROLL, NEARLY_FLAT_PITCH = np.deg2rad(20.5), np.deg2rad(15.5)
+"""Turns within which a hand counts as laid flat (rad): its soft tissue narrows by at most 5 %."""
+
 
 @dataclass(frozen=True)
 class Attitude:
@@ -18,6 +21,11 @@ class Attitude:
 
     roll_rad: float = 0.0
     pitch_rad: float = 0.0
+
+    @property
+    def nearly_flat(self) -> bool:
+        """Whether the hand is turned no further than one laid flat carelessly."""
+        return abs(self.roll_rad) <= NEARLY_FLAT_ROLL and abs(self.pitch_rad) <= NEARLY_FLAT_PITCH
 
     def turn(self, points: np.ndarray) -> np.ndarray:
         """Rotate points (n x 3: radial, distal, towards the tube)."""
