@@ -6,6 +6,8 @@ Beside ``graph`` and ``operating_point`` (see ``bundle.schema``)::
     "calibration": {"slope": 1.2, "intercept": -0.4},
     "cortical_index": {"rule_out": 0.52, "rule_in": 0.38},
     "fewest_bones": 3
+
+``calibration`` may hold ``"knots": [[0.1, 0.4, 0.8], [0.02, 0.15, 0.7]]`` in place of slope and intercept (see `calibration`).
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import numpy as np
 
 from OsteoScreenLib.bundle.schema import Section
 from OsteoScreenLib.bundle.values import Bundle
+from OsteoScreenLib.classification.calibration import Knots, calibrate, read_knots
 from OsteoScreenLib.classification.cutouts import CUTOUT_VERSION
 from OsteoScreenLib.classification.frames import CUT_COLUMNS, CUT_ROWS
 
@@ -24,10 +27,10 @@ from OsteoScreenLib.classification.frames import CUT_COLUMNS, CUT_ROWS
 class ClassifierSettings:
     """How probabilities of bones become a state.
 
-    ``slope`` and ``intercept`` are of the Platt scaling of the mean probability's logit. A mean cortical index above
-    ``index_rule_out`` is seen in at most a tenth of the cases, one at or below ``index_rule_in`` in at most a tenth of
-    the others (validation subjects). ``millimetres``: the classifier was trained on cut-outs of constant millimetres per
-    pixel where the spacing is trusted.
+    ``slope`` and ``intercept`` are of the Platt scaling of the mean probability's logit; where there are ``knots``, these hold.
+    A mean cortical index above ``index_rule_out`` is seen in at most a tenth of the cases, one at or below ``index_rule_in``
+    in at most a tenth of the others (validation subjects). ``millimetres``: the classifier was trained on cut-outs of
+    constant millimetres per pixel where the spacing is trusted.
     """
 
     slope: float
@@ -36,11 +39,11 @@ class ClassifierSettings:
     index_rule_in: float
     fewest_bones: int
     millimetres: bool
+    knots: Knots | None = None
 
     def calibrated(self, probability: np.ndarray) -> np.ndarray:
         """Calibrated probability of a mean probability over bones (any shape)."""
-        inside = np.clip(np.asarray(probability, float), 1e-6, 1 - 1e-6)
-        return np.asarray(1 / (1 + np.exp(-(self.slope * np.log(inside / (1 - inside)) + self.intercept))))
+        return calibrate(probability, self.slope, self.intercept, self.knots)
 
 
 def read_settings(bundle: Bundle) -> ClassifierSettings:
@@ -56,15 +59,17 @@ def read_settings(bundle: Bundle) -> ClassifierSettings:
         if found != wanted:
             raise cutouts.fault(key, f"is {found}, this OsteoScreen makes cut-outs with {key} {wanted}")
     calibration = section.section("calibration")
+    knots = read_knots(calibration)
     index = section.section("cortical_index")
     rule_out, rule_in = index.number("rule_out", 0.0, 1.0), index.number("rule_in", 0.0, 1.0)
     if rule_in > rule_out:
         raise index.fault("rule_in", f"is {rule_in:g}, above rule_out {rule_out:g}")
     return ClassifierSettings(
-        slope=calibration.number("slope", 1e-6, 1e3),
-        intercept=calibration.number("intercept", -1e3, 1e3),
+        slope=1.0 if knots is not None else calibration.number("slope", 1e-6, 1e3),
+        intercept=0.0 if knots is not None else calibration.number("intercept", -1e3, 1e3),
         index_rule_out=rule_out,
         index_rule_in=rule_in,
         fewest_bones=section.count("fewest_bones", 1, 7),
         millimetres=version >= 2,
+        knots=knots,
     )

@@ -13,16 +13,15 @@ import torch
 from OsteoScreenLib.bones import BONES
 from OsteoScreenLib.bundle import load_bundle
 from OsteoScreenLib.classification.frames import CUT_COLUMNS, CUT_ROWS
-from OsteoScreenLib.classification.scoring import score_film
+from OsteoScreenLib.classification.reading import read_bones
+from OsteoScreenLib.classification.scoring import score_bones
 from OsteoScreenLib.classification.values import State
 from OsteoScreenLib.errors import UsageError
 from OsteoScreenLib.radiogrammetry.values import Radiogrammetry
 from OsteoScreenLib.segmentation.engine import OpenVinoEngine
 from Testing.band_bundle import write_band_bundle
-from training.cohort.samples import BoneSamples
 from training.classification.cohort_store import Split, cast_split, load_split
 from training.classification.encoder import BoneClassifier, Encoder
-from training.classification.evaluation import auc, subject_probability
 from training.classification.export import export_graph
 from training.classification.films import as_radiograph, as_segmentation, cast_case, drawn_outlines
 from training.classification.heads import bone_probabilities, fit_heads
@@ -30,6 +29,8 @@ from training.classification.loop import Plan
 from training.classification.pretraining import pretrain
 from training.classification.run import Settings, run
 from training.classification.supervised import train_supervised
+from training.cohort.samples import BoneSamples
+from training.evaluation.statistics import auc, subject_probability
 from training.simulation.cohort import SCREENING
 from training.simulation.film import cast_film
 
@@ -194,7 +195,8 @@ def test_a_run_ends_in_files_that_a_bundle_can_use(tmp_path: Path) -> None:
     film = cast_film(11, (448, 448), kind="close")
     nothing_measured = Radiogrammetry((), (), (), None)
     segmentation = as_segmentation(film.masks)
-    score = score_film(as_radiograph(film), segmentation, nothing_measured, (), bundle, OpenVinoEngine(threads=1))
+    found = read_bones(as_radiograph(film), segmentation, bundle, OpenVinoEngine(threads=1))
+    score = score_bones(found, segmentation, nothing_measured, (), bundle)
     assert score.state is not State.NOT_ANALYSABLE
     assert score.probability is not None
     run(tmp_path / "run", tmp_path / "again", settings, resume=True, report=quiet)  # nothing is trained anew

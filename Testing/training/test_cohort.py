@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.classification.evaluation import auc
+from training.evaluation.statistics import auc
 from training.simulation.cohort import ENRICHED, SCREENING, Population, mean_t_score, sample_subject
 from training.simulation.subject import Subject
 

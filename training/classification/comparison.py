@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from training.cohort.samples import BoneSamples
 from training.classification.calibration import (
     Calibration,
     fit_calibration,
@@ -17,8 +16,13 @@ from training.classification.calibration import (
 )
 from training.classification.cohort_store import Split
 from training.classification.encoder import BoneClassifier
-from training.classification.evaluation import Interval, auc, bootstrap, brier, calibration_error, subject_probability
 from training.classification.heads import bone_probabilities
+from training.cohort.samples import BoneSamples
+from training.evaluation import weighted
+from training.evaluation.bootstrap import bootstrap
+from training.evaluation.reliability import calibration_error
+from training.evaluation.statistics import auc, brier, subject_probability
+from training.evaluation.values import Interval
 
 POPULATION = "simulated films"
 
@@ -73,7 +77,7 @@ def compare(methods: dict[str, Method], splits: dict[str, Split], seed: int) -> 
     score["cortical index, true"] = (-validation.cortical_index, -test.cortical_index)
     score["age"] = (validation.age_years, test.age_years)
     score["age and sex"] = _age_and_sex(validation, test)
-    test_auc = {name: bootstrap(tested, values[1], auc, seed) for name, values in score.items()}
+    test_auc = {name: bootstrap(tested, values[1], weighted.auc, seed) for name, values in score.items()}
     index = -_index(validation)
     ends = sorted((-rule_out_threshold(truth, index), -rule_in_threshold(truth, index)))
     results = {

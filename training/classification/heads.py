@@ -6,9 +6,9 @@ import numpy as np
 import torch
 
 from OsteoScreenLib.bones import BONES
-from training.cohort.samples import BoneSamples
 from training.classification.encoder import FEATURES, BoneClassifier, BoneHeads, Encoder
-from training.classification.evaluation import auc, subject_probability
+from training.cohort.samples import BoneSamples
+from training.evaluation.statistics import auc, subject_probability
 
 STRENGTHS = (3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
 """Inverse strengths of the ridge penalty that are tried."""

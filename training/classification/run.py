@@ -14,7 +14,6 @@ import torch
 from OsteoScreenLib.classification.cutouts import CUTOUT_VERSION
 from OsteoScreenLib.classification.frames import CUT_COLUMNS, CUT_ROWS
 from OsteoScreenLib.errors import UsageError
-from training.cohort.samples import BoneSamples, bone_samples
 from training.classification.calibration import LEAST_SLOPE
 from training.classification.checkpoint import load_state, save_state
 from training.classification.cohort_store import SPLITS, Split, cast_split, load_split
@@ -25,6 +24,7 @@ from training.classification.heads import fit_heads
 from training.classification.loop import Plan, Report
 from training.classification.pretraining import pretrain
 from training.classification.supervised import train_supervised
+from training.cohort.samples import BoneSamples, bone_samples
 
 TOLERATED = 0.02
 """The published method (frozen self-supervised encoder) is shipped where its AUC is at most this much lower."""
@@ -111,7 +111,7 @@ def fragment(
         "graph": GRAPH_NAME,
         "operating_point": method.operating_point,
         "cutouts": {"version": CUTOUT_VERSION, "rows": CUT_ROWS, "columns": CUT_COLUMNS},
-        "calibration": {"slope": method.calibration.slope, "intercept": method.calibration.intercept},
+        "calibration": method.calibration.as_bundle(),
         "cortical_index": comparison.index_thresholds,
         "fewest_bones": FEWEST_BONES,
         "method": described[shipped],

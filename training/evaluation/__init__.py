@@ -1,0 +1,1 @@
+"""How well a method tells who has osteoporosis, as its critics would measure it."""
