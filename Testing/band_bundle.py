@@ -163,7 +163,6 @@ def write_band_bundle(folder: Path, *, classifier: bool = False, **changes: Any)
 
 def classifier_section(rule_out: float = 0.1, rule_in: float = 0.9) -> dict[str, Any]:
     """The ``classification`` section of a bundle whose probability is uncalibrated."""
-    from OsteoScreenLib.classification.cutouts import CUTOUT_VERSION
     from OsteoScreenLib.classification.frames import CUT_COLUMNS, CUT_ROWS
 
     return {
@@ -179,7 +178,8 @@ def classifier_section(rule_out: float = 0.1, rule_in: float = 0.9) -> dict[str,
             "subjects": 10,
             "population": "brightness bands",
         },
-        "cutouts": {"version": CUTOUT_VERSION, "rows": CUT_ROWS, "columns": CUT_COLUMNS},
+        # Of version 1, which takes no heed of the spacing: the drawn hands are smaller than theirs says.
+        "cutouts": {"version": 1, "rows": CUT_ROWS, "columns": CUT_COLUMNS},
         "calibration": {"slope": 1.0, "intercept": 0.0},
         "cortical_index": {"rule_out": 1.0, "rule_in": 0.0},
         "fewest_bones": 3,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,13 +24,15 @@ CHUNK = 16
 class BoneProbabilities:
     """Uncalibrated probabilities: ``consensus`` (bones) and ``plausible`` (N x bones) with ``weights`` (N).
 
-    ``plausible`` is NaN where a hypothesis does not see the bone.
+    ``plausible`` is NaN where a hypothesis does not see the bone. ``distance`` (bones): squared Mahalanobis distance of each
+    consensus cut-out's features from those of the training films; ``None`` where the graph does not give it.
     """
 
     bones: tuple[Bone, ...]
     consensus: np.ndarray
     plausible: np.ndarray
     weights: np.ndarray
+    distance: np.ndarray | None = None
 
 
 def bone_probabilities(
@@ -39,6 +42,8 @@ def bone_probabilities(
 
     The pixels of a bone are sampled once; a hypothesis changes the mask only.
     """
+    if not cutouts:
+        return BoneProbabilities((), np.empty(0), np.empty((0, 0)), np.empty(0))
     kept, weights = (np.empty(0, int), np.empty(0)) if hypotheses is None else carried(hypotheses)
     inputs, channels, seen = [], [], np.zeros((len(kept), len(cutouts)), bool)
     for column, cutout in enumerate(cutouts):
@@ -50,16 +55,15 @@ def bone_probabilities(
         seen[:, column] = enough
         inputs.append(np.where(masks[enough], cutout.pixels, np.float32(0)))
         channels.append(np.full(1 + int(enough.sum()), cutout.bone.channel, np.int64))
-    probability = _run(np.concatenate(inputs), np.concatenate(channels), bundle, engine)
-    consensus = np.empty(len(cutouts))
+    logit, distance = _run(np.concatenate(inputs), np.concatenate(channels), bundle, engine)
+    probability = 1 / (1 + np.exp(-np.clip(logit, -50, 50)))
+    counts = seen.sum(0)
+    first = np.cumsum(1 + counts) - (1 + counts)
     plausible = np.full(seen.shape, np.nan)
-    first = 0
-    for column in range(len(cutouts)):
-        count = int(seen[:, column].sum())
-        consensus[column] = probability[first]
-        plausible[seen[:, column], column] = probability[first + 1 : first + 1 + count]
-        first += 1 + count
-    return BoneProbabilities(tuple(cutout.bone for cutout in cutouts), consensus, plausible, weights)
+    for column, (start, count) in enumerate(zip(first, counts, strict=True)):
+        plausible[seen[:, column], column] = probability[start + 1 : start + 1 + count]
+    bones = tuple(cutout.bone for cutout in cutouts)
+    return BoneProbabilities(bones, probability[first], plausible, weights, None if distance is None else distance[first])
 
 
 def carried(hypotheses: Hypotheses) -> tuple[np.ndarray, np.ndarray]:
@@ -89,21 +93,32 @@ def weighted_quantile(values: np.ndarray, weights: np.ndarray, quantile: float) 
     return float(values[order][min(place, len(values) - 1)])
 
 
-def _run(cutouts: np.ndarray, channels: np.ndarray, bundle: Bundle, engine: InferenceEngine) -> np.ndarray:
-    assert bundle.classification is not None  # `score_film` asks first
+def _run(
+    cutouts: np.ndarray, channels: np.ndarray, bundle: Bundle, engine: InferenceEngine
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Logit and, where the graph gives it, distance of every cut-out."""
+    assert bundle.classification is not None  # `read_bones` asks first
     graph = bundle.classification.graph
-    logits = []
+    found: dict[str, list[np.ndarray]] = {"logit": [], "distance": []}
     for first in range(0, len(cutouts), CHUNK):
         images = np.zeros((CHUNK, 1, *cutouts.shape[1:]), np.float32)
         bones = np.zeros(CHUNK, np.int64)
         count = min(CHUNK, len(cutouts) - first)
         images[:count, 0], bones[:count] = cutouts[first : first + count], channels[first : first + count]
         outputs = engine.run(graph, {"cutouts": images, "bone": bones})
-        if "logit" not in outputs or outputs["logit"].shape != (CHUNK,):
-            found = outputs["logit"].shape if "logit" in outputs else "missing"
-            raise BundleError(graph, f"output 'logit' is {found}, not {(CHUNK,)}", "Export the bundle again")
-        logits.append(outputs["logit"][:count])
-    logit = np.concatenate(logits).astype(float)
-    if not np.isfinite(logit).all():
-        raise BundleError(graph, "gives values that are not finite", "Train or export the bundle again")
-    return np.asarray(1 / (1 + np.exp(-np.clip(logit, -50, 50))))
+        for name, values in found.items():
+            if name in outputs or name == "logit":
+                values.append(_checked(outputs, name, bundle)[:count])
+    return np.concatenate(found["logit"]), np.concatenate(found["distance"]) if found["distance"] else None
+
+
+def _checked(outputs: Mapping[str, np.ndarray], name: str, bundle: Bundle) -> np.ndarray:
+    assert bundle.classification is not None
+    graph = bundle.classification.graph
+    if name not in outputs or outputs[name].shape != (CHUNK,):
+        found = outputs[name].shape if name in outputs else "missing"
+        raise BundleError(graph, f"output '{name}' is {found}, not {(CHUNK,)}", "Export the bundle again")
+    values = outputs[name].astype(float)
+    if not np.isfinite(values).all():
+        raise BundleError(graph, f"gives values of '{name}' that are not finite", "Train or export the bundle again")
+    return np.asarray(values)

@@ -4,8 +4,8 @@ The rules, in this order:
 
 1. A finding that refuses the film, or fewer bones than the bundle asks for: not analysable, no probability.
 2. The calibrated mean over the bones at or above ``rule_in``: consider DXA; below ``rule_out``: not flagged; between:
-indeterminate. 3. A clear state becomes indeterminate where the interval over the plausible outlines reaches beyond the
-state's threshold,
+   indeterminate.
+3. A clear state becomes indeterminate where the interval over the plausible outlines reaches beyond the state's threshold,
    where the cortical index clearly says the opposite (consider DXA with an index above the index' own rule-out threshold, or not
    flagged with one at or below its rule-in threshold), or where a quality finding allows no clear state.
 """
@@ -14,17 +14,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from OsteoScreenLib.bones import BONES
 from OsteoScreenLib.bundle.values import Bundle
-from OsteoScreenLib.classification.cutouts import cut_out
-from OsteoScreenLib.classification.hypotheses import BoneProbabilities, bone_probabilities, weighted_quantile
+from OsteoScreenLib.classification.hypotheses import BoneProbabilities, weighted_quantile
 from OsteoScreenLib.classification.settings import ClassifierSettings, read_settings
 from OsteoScreenLib.classification.values import BoneScore, OperatingPoint, Score, State
-from OsteoScreenLib.errors import BundleError
 from OsteoScreenLib.quality.values import QualityFinding, Severity
 from OsteoScreenLib.radiogrammetry.values import Radiogrammetry
-from OsteoScreenLib.radiograph.values import Radiograph
-from OsteoScreenLib.segmentation.engine import InferenceEngine
 from OsteoScreenLib.segmentation.values import Segmentation
 
 QUANTILES = (0.05, 0.95)
@@ -32,35 +27,29 @@ QUANTILES = (0.05, 0.95)
 Bounds = tuple[float, float]
 
 
-def score_film(
-    radiograph: Radiograph,
+def score_bones(
+    found: BoneProbabilities,
     segmentation: Segmentation,
     radiogrammetry: Radiogrammetry | None,
     quality: tuple[QualityFinding, ...],
     bundle: Bundle,
-    engine: InferenceEngine,
 ) -> Score:
-    """Score an outlined film by the rules above. Raises `BundleError` where the classifier is missing or breaks its contract.
+    """Score a film by the rules above from what `read_bones` found on it.
 
     Every bone's own probability is reported on the calibrated scale too. The interval is the weighted 5th to 95th
-    percentile over the hypotheses, widened to hold the probability, which belongs to the consensus.
+    percentile over the hypotheses, widened to hold the probability, which belongs to the consensus. Raises `BundleError` where
+    the classifier is missing.
     """
-    if bundle.classification is None:
-        raise BundleError(bundle.folder / "bundle.json", "holds no classifier", "Use a bundle with a 'classification' section")
     settings = read_settings(bundle)
+    assert bundle.classification is not None  # `read_settings` asks first
     point = bundle.classification.operating_point
     refusals = tuple(finding.text for finding in quality if finding.severity is Severity.REFUSAL)
     if refusals:
         return Score(State.NOT_ANALYSABLE, None, None, point, (), refusals)
-    bones = [bone for bone in BONES if segmentation.found(bone)]
-    spacing = radiograph.spacing if settings.millimetres else None
-    cutouts = cut_out(radiograph.pixels, segmentation.masks, bones, spacing)
-    if len(cutouts) < settings.fewest_bones:
-        reason = (
-            f"Only {len(cutouts)} of 7 bones could be cut out for the classifier; at least {settings.fewest_bones} are needed."
-        )
+    few, enough = len(found.bones), settings.fewest_bones
+    if few < enough:
+        reason = f"Only {few} of 7 bones could be cut out for the classifier; at least {enough} are needed."
         return Score(State.NOT_ANALYSABLE, None, None, point, (), (reason,))
-    found = bone_probabilities(cutouts, segmentation.hypotheses, bundle, engine)
     probability, interval = subject_score(found, settings)
     index = None if radiogrammetry is None else radiogrammetry.mean_mci
     state, reasons = decide(probability, interval, point, index, settings, quality)

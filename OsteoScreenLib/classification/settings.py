@@ -5,8 +5,10 @@ Beside ``graph`` and ``operating_point`` (see ``bundle.schema``)::
     "cutouts": {"version": 2, "rows": 192, "columns": 80},
     "calibration": {"slope": 1.2, "intercept": -0.4},
     "cortical_index": {"rule_out": 0.52, "rule_in": 0.38},
-    "fewest_bones": 3
+    "fewest_bones": 3,
+    "familiarity": {"threshold": 1.8, "accepted": 0.99, "films": 600}
 
+``familiarity`` is optional; with it the graph must have the output ``distance`` (see `FamiliarityLimit`).
 ``calibration`` may hold ``"knots": [[0.1, 0.4, 0.8], [0.02, 0.15, 0.7]]`` in place of slope and intercept (see `calibration`).
 """
 
@@ -21,6 +23,16 @@ from OsteoScreenLib.bundle.values import Bundle
 from OsteoScreenLib.classification.calibration import Knots, calibrate, read_knots
 from OsteoScreenLib.classification.cutouts import CUTOUT_VERSION
 from OsteoScreenLib.classification.frames import CUT_COLUMNS, CUT_ROWS
+from OsteoScreenLib.errors import BundleError
+
+
+@dataclass(frozen=True)
+class FamiliarityLimit:
+    """Mean squared Mahalanobis distance over a film's bones within which ``accepted`` (share) of ``films`` held-out films lie."""
+
+    threshold: float
+    accepted: float
+    films: int
 
 
 @dataclass(frozen=True)
@@ -30,7 +42,8 @@ class ClassifierSettings:
     ``slope`` and ``intercept`` are of the Platt scaling of the mean probability's logit; where there are ``knots``, these hold.
     A mean cortical index above ``index_rule_out`` is seen in at most a tenth of the cases, one at or below ``index_rule_in``
     in at most a tenth of the others (validation subjects). ``millimetres``: the classifier was trained on cut-outs of
-    constant millimetres per pixel where the spacing is trusted.
+    constant millimetres per pixel where the spacing is trusted. ``familiarity``: ``None`` where the bundle cannot tell films
+    unlike those of its training.
     """
 
     slope: float
@@ -40,6 +53,7 @@ class ClassifierSettings:
     fewest_bones: int
     millimetres: bool
     knots: Knots | None = None
+    familiarity: FamiliarityLimit | None = None
 
     def calibrated(self, probability: np.ndarray) -> np.ndarray:
         """Calibrated probability of a mean probability over bones (any shape)."""
@@ -48,7 +62,9 @@ class ClassifierSettings:
 
 def read_settings(bundle: Bundle) -> ClassifierSettings:
     """Check and read the fields. Raises `BundleError` naming the field that is missing or wrong, and without a classifier."""
-    root = Section({} if bundle.classification is None else bundle.classification.settings, bundle.folder / "bundle.json")
+    if bundle.classification is None:
+        raise BundleError(bundle.folder / "bundle.json", "holds no classifier", "Use a bundle with a 'classification' section")
+    root = Section(bundle.classification.settings, bundle.folder / "bundle.json")
     section = Section(root.content, root.path, "classification.")
     cutouts = section.section("cutouts")
     version = cutouts.count("version", 0, 10**6)
@@ -72,4 +88,15 @@ def read_settings(bundle: Bundle) -> ClassifierSettings:
         fewest_bones=section.count("fewest_bones", 1, 7),
         millimetres=version >= 2,
         knots=knots,
+        familiarity=_familiarity(section.optional("familiarity")),
+    )
+
+
+def _familiarity(section: Section | None) -> FamiliarityLimit | None:
+    if section is None:
+        return None
+    return FamiliarityLimit(
+        threshold=section.number("threshold", 1e-6, 1e9),
+        accepted=section.number("accepted", 0.5, 1.0),
+        films=section.count("films", 1, 10**9),
     )

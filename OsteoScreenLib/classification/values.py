@@ -53,6 +53,20 @@ class OperatingPoint:
 
 
 @dataclass(frozen=True)
+class Familiarity:
+    """How far a film's bones lie from those of the training films, in the classifier's features.
+
+    ``distance``: squared Mahalanobis distance, mean over the film's bones; ``threshold``: distance that ``accepted`` (share) of
+    ``films`` held-out films of the training kind keep within.
+    """
+
+    distance: float
+    threshold: float
+    accepted: float
+    films: int
+
+
+@dataclass(frozen=True)
 class BoneScore:
     """Probability of osteoporosis from one bone alone, with its interval over the hypotheses."""
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from OsteoScreenLib.bundle.values import Bundle
+from OsteoScreenLib.classification.values import Familiarity
 from OsteoScreenLib.quality import certainty, circumstances, exposure, hand
+from OsteoScreenLib.quality.familiarity import unlike_training_films
 from OsteoScreenLib.quality.shape import bone_shapes
 from OsteoScreenLib.quality.values import QualityFinding, Severity
 from OsteoScreenLib.radiogrammetry.values import Radiogrammetry
@@ -51,4 +55,18 @@ def assess(
             exposure.low_resolution(shapes, radiogrammetry, limits),
             exposure.cortex_not_measured(radiogrammetry),
         ]
-    return tuple(sorted((one for one in findings if one is not None), key=lambda one: _GRAVITY.index(one.severity)))
+    return _gravest_first(one for one in findings if one is not None)
+
+
+def assess_features(known: tuple[QualityFinding, ...], familiarity: Familiarity | None) -> tuple[QualityFinding, ...]:
+    """The findings ``known`` already, and what the classifier's features say of the film, gravest first.
+
+    For films that the other findings let pass: it takes the classifier to know. ``familiarity`` is ``None`` where the bundle
+    states no limit.
+    """
+    finding = unlike_training_films(familiarity)
+    return known if finding is None else _gravest_first((*known, finding))
+
+
+def _gravest_first(findings: Iterable[QualityFinding]) -> tuple[QualityFinding, ...]:
+    return tuple(sorted(findings, key=lambda one: _GRAVITY.index(one.severity)))

@@ -15,7 +15,7 @@ from OsteoScreenLib.bones import BONES
 from OsteoScreenLib.bundle.values import Bundle
 from OsteoScreenLib.classification.values import Score, State
 from OsteoScreenLib.errors import UsageError
-from OsteoScreenLib.quality.gate import assess
+from OsteoScreenLib.quality.gate import assess, assess_features
 from OsteoScreenLib.quality.values import QualityFinding, Severity
 from OsteoScreenLib.radiogrammetry.values import Radiogrammetry
 from OsteoScreenLib.radiograph.negative import with_polarity
@@ -50,6 +50,7 @@ class Screener:
 
     def prepare(self) -> None:
         """Compile the bundle's graphs in advance, so that the first film takes no longer than the next. Raises `BundleError`."""
+        import OsteoScreenLib.classification.reading
         import OsteoScreenLib.classification.scoring
         import OsteoScreenLib.radiogrammetry.measure  # noqa: F401
 
@@ -136,7 +137,7 @@ class Screener:
         with clock.stage("quality"):
             quality = assess(radiograph, segmentation, radiogrammetry, self.bundle)
         with clock.stage("classification"):
-            score = self._score(radiograph, segmentation, radiogrammetry, quality)
+            quality, score = self._score(radiograph, segmentation, radiogrammetry, quality)
         return radiogrammetry, quality, score
 
     def _score(
@@ -145,17 +146,21 @@ class Screener:
         segmentation: Segmentation,
         radiogrammetry: Radiogrammetry,
         quality: tuple[QualityFinding, ...],
-    ) -> Score:
+    ) -> tuple[tuple[QualityFinding, ...], Score]:
+        """All findings, with those about the bones' features, and the score. A film that was refused is not read."""
         model = self.bundle.classification
         refusals = tuple(finding.text for finding in quality if finding.severity is Severity.REFUSAL)
         if model is None:
             refusals += (f"The model bundle '{self.bundle.name}' outlines and measures only: it holds no classifier.",)
         if refusals:
             point = None if model is None else model.operating_point
-            return Score(State.NOT_ANALYSABLE, None, None, point, (), refusals)
-        from OsteoScreenLib.classification.scoring import score_film
+            return quality, Score(State.NOT_ANALYSABLE, None, None, point, (), refusals)
+        from OsteoScreenLib.classification.reading import familiarity, read_bones
+        from OsteoScreenLib.classification.scoring import score_bones
 
-        return score_film(radiograph, segmentation, radiogrammetry, quality, self.bundle, self.engine)
+        found = read_bones(radiograph, segmentation, self.bundle, self.engine)
+        quality = assess_features(quality, familiarity(found, self.bundle))
+        return quality, score_bones(found, segmentation, radiogrammetry, quality, self.bundle)
 
 
 class _Clock:

@@ -1,4 +1,7 @@
-"""A tiny real classifier with known behaviour: the logit of a bone rises with the share of the cut-out that it covers."""
+"""A tiny real classifier with known behaviour: the logit of a bone rises with the share of the cut-out that it covers.
+
+Its distance from the training films is that share over `USUAL_SHARE`.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from Testing.band_bundle import write_band_bundle
 
 GAIN, HALF = 40.0, 0.30
 """logit = GAIN * (covered share - HALF)."""
+USUAL_SHARE = 0.30
 
 
 def settings(**changes: Any) -> dict[str, Any]:
@@ -58,6 +62,7 @@ def area_graph() -> bytes:
         "gain": np.array(GAIN, np.float32),
         "half": np.array(HALF, np.float32),
         "zero": np.array(0, np.float32),
+        "usual": np.array(USUAL_SHARE, np.float32),
     }
     node = helper.make_node
     nodes = [
@@ -70,13 +75,18 @@ def area_graph() -> bytes:
         node("Mul", ["number", "zero"], ["nothing"]),
         node("Add", ["raw", "nothing"], ["logit"]),
         node("Unsqueeze", ["share", "second"], ["features"]),
+        node("Div", ["share", "usual"], ["distance"]),
     ]
     value = helper.make_tensor_value_info
     graph = helper.make_graph(
         nodes,
         "area",
         [value("cutouts", TensorProto.FLOAT, ["B", 1, CUT_ROWS, CUT_COLUMNS]), value("bone", TensorProto.INT64, ["B"])],
-        [value("logit", TensorProto.FLOAT, ["B"]), value("features", TensorProto.FLOAT, ["B", 1])],
+        [
+            value("logit", TensorProto.FLOAT, ["B"]),
+            value("features", TensorProto.FLOAT, ["B", 1]),
+            value("distance", TensorProto.FLOAT, ["B"]),
+        ],
         [numpy_helper.from_array(array, name) for name, array in constants.items()],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)

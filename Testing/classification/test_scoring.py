@@ -9,19 +9,22 @@ import numpy as np
 import pytest
 
 from OsteoScreenLib.bones import BONES, Bone
+from OsteoScreenLib.bundle import load_bundle
 from OsteoScreenLib.bundle.values import Bundle
 from OsteoScreenLib.classification.cutouts import cut_out
 from OsteoScreenLib.classification.hypotheses import CARRIED, BoneProbabilities, carried, weighted_quantile
-from OsteoScreenLib.classification.scoring import decide, score_film, subject_score
+from OsteoScreenLib.classification.reading import familiarity, read_bones
+from OsteoScreenLib.classification.scoring import decide, score_bones, subject_score
 from OsteoScreenLib.classification.settings import ClassifierSettings, read_settings
-from OsteoScreenLib.classification.values import OperatingPoint, State
+from OsteoScreenLib.classification.values import OperatingPoint, Score, State
 from OsteoScreenLib.errors import BundleError
 from OsteoScreenLib.quality.values import QualityFinding, Severity
 from OsteoScreenLib.radiogrammetry.values import Radiogrammetry
+from OsteoScreenLib.radiograph.values import Spacing
 from OsteoScreenLib.segmentation.engine import OpenVinoEngine
-from OsteoScreenLib.segmentation.values import GridMapping, Hypotheses
-from Testing.band_bundle import plain_film
-from Testing.classification.area_classifier import GAIN, HALF, area_bundle, settings
+from OsteoScreenLib.segmentation.values import GridMapping, Hypotheses, Segmentation
+from Testing.band_bundle import classifier_section, plain_film, write_band_bundle
+from Testing.classification.area_classifier import GAIN, HALF, USUAL_SHARE, area_bundle, settings
 from Testing.classification.drawn_hand import as_hypotheses, as_segmentation, draw_hand
 
 POINT = OperatingPoint(0.2, 0.6, 0.9, 0.6, 0.6, 0.9, 0.2, 100, "drawn bars")
@@ -137,10 +140,23 @@ def measured(index: float | None) -> Radiogrammetry:
     return Radiogrammetry((), (), (), index)
 
 
+def scored(
+    pixels: np.ndarray,
+    segmentation: Segmentation,
+    bundle: Bundle,
+    engine: OpenVinoEngine,
+    quality: tuple[QualityFinding, ...] = (),
+    index: float | None = None,
+) -> Score:
+    """The whole stage."""
+    found = read_bones(plain_film(pixels, spacing=Spacing()), segmentation, bundle, engine)
+    return score_bones(found, segmentation, measured(index), quality, bundle)
+
+
 def test_probability_is_the_calibrated_mean_of_the_bones(tmp_path: Path, engine: OpenVinoEngine) -> None:
     bundle = area_bundle(tmp_path, calibration={"slope": 0.5, "intercept": 0.3})
     hand = draw_hand()
-    score = score_film(plain_film(hand.pixels), as_segmentation(hand.masks), measured(None), (), bundle, engine)
+    score = scored(hand.pixels, as_segmentation(hand.masks), bundle, engine)
     shares = np.array([one.mask.mean() for one in cut_out(hand.pixels, hand.masks, BONES)])
     each = 1 / (1 + np.exp(-GAIN * (shares - HALF)))
     mean = each.mean()
@@ -156,11 +172,10 @@ def test_wider_hypotheses_widen_the_interval_upwards(bundle: Bundle, engine: Ope
 
     hand = draw_hand()
     wide = np.stack([binary_dilation(mask, iterations=3) for mask in hand.masks])
-    film = plain_film(hand.pixels)
     same = as_segmentation(hand.masks, as_hypotheses([hand.masks, hand.masks], [0.5, 0.5]))
     differing = as_segmentation(hand.masks, as_hypotheses([hand.masks, wide], [0.5, 0.5]))
-    narrow = score_film(film, same, measured(None), (), bundle, engine)
-    broad = score_film(film, differing, measured(None), (), bundle, engine)
+    narrow = scored(hand.pixels, same, bundle, engine)
+    broad = scored(hand.pixels, differing, bundle, engine)
     assert narrow.probability == broad.probability
     assert narrow.interval is not None
     assert broad.interval is not None
@@ -172,14 +187,14 @@ def test_wider_hypotheses_widen_the_interval_upwards(bundle: Bundle, engine: Ope
 def test_a_refusal_gives_no_probability(bundle: Bundle, engine: OpenVinoEngine) -> None:
     hand = draw_hand()
     finding = QualityFinding("not_a_hand", Severity.REFUSAL, "This is no hand.")
-    score = score_film(plain_film(hand.pixels), as_segmentation(hand.masks), measured(0.3), (finding, REMARK), bundle, engine)
+    score = scored(hand.pixels, as_segmentation(hand.masks), bundle, engine, (finding, REMARK), 0.3)
     assert (score.state, score.probability, score.interval, score.bones) == (State.NOT_ANALYSABLE, None, None, ())
     assert score.reasons == (finding.text,)
 
 
 def test_too_few_bones_are_not_analysable(bundle: Bundle, engine: OpenVinoEngine) -> None:
     hand = draw_hand(bones=(Bone.METACARPAL_2, Bone.METACARPAL_3))
-    score = score_film(plain_film(hand.pixels), as_segmentation(hand.masks), measured(None), (), bundle, engine)
+    score = scored(hand.pixels, as_segmentation(hand.masks), bundle, engine)
     assert score.state is State.NOT_ANALYSABLE
     assert score.probability is None
     assert "2 of 7" in score.reasons[0]
@@ -187,7 +202,7 @@ def test_too_few_bones_are_not_analysable(bundle: Bundle, engine: OpenVinoEngine
 
 def test_three_bones_are_enough(bundle: Bundle, engine: OpenVinoEngine) -> None:
     hand = draw_hand(bones=(Bone.RADIUS, Bone.METACARPAL_2, Bone.METACARPAL_3))
-    score = score_film(plain_film(hand.pixels), as_segmentation(hand.masks), measured(None), (), bundle, engine)
+    score = scored(hand.pixels, as_segmentation(hand.masks), bundle, engine)
     assert score.probability is not None
     assert [one.bone for one in score.bones] == [Bone.RADIUS, Bone.METACARPAL_2, Bone.METACARPAL_3]
 
@@ -200,6 +215,10 @@ def test_three_bones_are_enough(bundle: Bundle, engine: OpenVinoEngine) -> None:
         ({"calibration": {"slope": -1.0, "intercept": 0.0}}, "calibration.slope"),
         ({"cortical_index": {"rule_in": 0.6, "rule_out": 0.4}}, "cortical_index.rule_in"),
         ({"fewest_bones": 0}, "fewest_bones"),
+        ({"familiarity": {"accepted": 0.99, "films": 600}}, "familiarity.threshold"),
+        ({"familiarity": {"threshold": 0.0, "accepted": 0.99, "films": 600}}, "familiarity.threshold"),
+        ({"familiarity": {"threshold": 1.8, "accepted": 99, "films": 600}}, "familiarity.accepted"),
+        ({"familiarity": 1.8}, "familiarity"),
     ],
 )
 def test_a_wrong_field_of_the_bundle_is_named(bundle: Bundle, changes: dict[str, object], named: str) -> None:
@@ -208,3 +227,37 @@ def test_a_wrong_field_of_the_bundle_is_named(bundle: Bundle, changes: dict[str,
     with pytest.raises(BundleError, match=named) as caught:
         read_settings(wrong)
     assert "\n" not in str(caught.value)
+
+
+def test_a_film_s_distance_is_the_mean_over_its_bones(tmp_path: Path, engine: OpenVinoEngine) -> None:
+    bundle = area_bundle(tmp_path, familiarity={"threshold": 1.8, "accepted": 0.99, "films": 600})
+    hand = draw_hand()
+    found = read_bones(plain_film(hand.pixels, spacing=Spacing()), as_segmentation(hand.masks), bundle, engine)
+    shares = np.array([one.mask.mean() for one in cut_out(hand.pixels, hand.masks, BONES)])
+    known = familiarity(found, bundle)
+    assert known is not None
+    assert known.distance == pytest.approx(shares.mean() / USUAL_SHARE, rel=1e-5)
+    assert (known.threshold, known.accepted, known.films) == (1.8, 0.99, 600)
+
+
+def test_without_a_limit_nobody_can_tell(bundle: Bundle, engine: OpenVinoEngine) -> None:
+    hand = draw_hand()
+    found = read_bones(plain_film(hand.pixels, spacing=Spacing()), as_segmentation(hand.masks), bundle, engine)
+    assert familiarity(found, bundle) is None
+
+
+def test_a_limit_without_the_graph_s_distance_is_named(tmp_path: Path, engine: OpenVinoEngine) -> None:
+    section = {**classifier_section(), "familiarity": {"threshold": 1.8, "accepted": 0.99, "films": 600}}
+    bundle = load_bundle(write_band_bundle(tmp_path, classifier=True, classification=section))
+    hand = draw_hand()
+    found = read_bones(plain_film(hand.pixels, spacing=Spacing()), as_segmentation(hand.masks), bundle, engine)
+    assert found.distance is None
+    with pytest.raises(BundleError, match="familiarity"):
+        familiarity(found, bundle)
+
+
+def test_nothing_to_cut_out_is_no_error(bundle: Bundle, engine: OpenVinoEngine) -> None:
+    hand = draw_hand()
+    score = scored(hand.pixels, as_segmentation(np.zeros_like(hand.masks)), bundle, engine)
+    assert score.state is State.NOT_ANALYSABLE
+    assert "0 of 7" in score.reasons[0]

@@ -11,7 +11,8 @@ from scipy import ndimage
 
 from OsteoScreenLib.bones import BONES, Bone
 from OsteoScreenLib.bundle import Bundle, load_bundle
-from OsteoScreenLib.quality.gate import assess
+from OsteoScreenLib.classification.values import Familiarity
+from OsteoScreenLib.quality.gate import assess, assess_features
 from OsteoScreenLib.quality.values import QualityFinding, Severity
 from OsteoScreenLib.radiogrammetry.values import LevelMeasurement, Radiogrammetry, RejectedLevel
 from OsteoScreenLib.radiograph.values import Laterality, Polarity, PolarityBasis, Radiograph, Spacing
@@ -270,6 +271,19 @@ def test_no_level_measured_says_why(bundle: Bundle) -> None:
     rejected = RejectedLevel(Bone.METACARPAL_2, 0.5, "Only 3 of 60 profiles show both cortices.")
     found = findings(bundle, masks, radiogrammetry=Radiogrammetry((), (rejected,), (), None))
     assert "3 of 60" in found["cortex_not_measured"].text
+
+
+@pytest.mark.parametrize(
+    ("distance", "severity"), [(1.0, None), (1.8, None), (1.9, Severity.INDETERMINATE), (4.0, Severity.REFUSAL)]
+)
+def test_features_unlike_the_training_films(distance: float, severity: Severity | None) -> None:
+    found = assess_features((), Familiarity(distance, 1.8, 0.99, 600))
+    assert [(one.code, one.severity) for one in found] == ([("unlike_training_films", severity)] if severity else [])
+
+
+def test_a_bundle_without_a_limit_says_that_it_cannot_tell() -> None:
+    clipped = QualityFinding("clipped", Severity.INDETERMINATE, "Saturated.")
+    assert [one.code for one in assess_features((clipped,), None)] == ["clipped", "familiarity_unknown"]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from OsteoScreenLib.errors import UsageError
 from OsteoScreenLib.radiograph.values import Radiograph
 from OsteoScreenLib.screening.screener import STAGES, Screener
 from Testing.band_bundle import band_film, hand_masks, plain_film, write_band_bundle
+from Testing.classification.area_classifier import area_bundle
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +74,21 @@ def test_a_refused_film_is_not_scored_by_a_bundle_that_could(scoring: Screener) 
     score = scoring.screen(plain_film(np.random.default_rng(0).random((300, 250)))).score
     assert (score.state, score.probability, score.bones) == (State.NOT_ANALYSABLE, None, ())
     assert score.operating_point is not None
+
+
+@pytest.mark.parametrize(
+    ("threshold", "scored", "code"),
+    [(0.0001, False, "unlike_training_films"), (1000.0, True, None), (None, True, "familiarity_unknown")],
+)
+def test_a_film_unlike_the_training_films_is_known_before_the_score(
+    tmp_path: Path, film: Radiograph, threshold: float | None, scored: bool, code: str | None
+) -> None:
+    limit = {} if threshold is None else {"familiarity": {"threshold": threshold, "accepted": 0.99, "films": 600}}
+    result = Screener(area_bundle(tmp_path, cutouts={"version": 1, "rows": 192, "columns": 80}, **limit)).screen(film)
+    assert (result.score.state is not State.NOT_ANALYSABLE) == scored
+    assert (result.score.probability is not None) == scored
+    told = {"unlike_training_films", "familiarity_unknown"} & {finding.code for finding in result.quality}
+    assert told == ({code} if code else set())
 
 
 def test_the_score_follows_corrected_masks(scoring: Screener, film: Radiograph) -> None:
