@@ -100,8 +100,8 @@ def find_axes(segmentation: Segmentation, bones: Iterable[Bone], plane: Plane) -
     of unequal shape turn the principal axis. The base is the end nearer to the forearm. Where no forearm bone is outlined it
     is the end at which the metacarpals converge, and where the bone is alone the lower end on the film (fingers up).
     """
-    points = {bone: found for bone in bones if (found := _bone_points(segmentation, bone, plane)) is not None}
-    straight = {bone: fitted for bone, pts in points.items() if (fitted := _fit(pts)) is not None}
+    points = {bone: found for bone in bones if (found := bone_points(segmentation, bone, plane)) is not None}
+    straight = {bone: fitted for bone, pts in points.items() if (fitted := straight_axis(pts)) is not None}
     if not straight:
         return {}
     forearm, metacarpals = _surroundings(segmentation, plane)
@@ -110,7 +110,7 @@ def find_axes(segmentation: Segmentation, bones: Iterable[Bone], plane: Plane) -
         along = (points[bone] - origin) @ direction
         ends = np.array([origin + along.min() * direction, origin + along.max() * direction])
         base, head = ends if _first_is_base(bone, ends, forearm, metacarpals) else ends[::-1]
-        axis = _with_midline(bone, base, head, points[bone])
+        axis = with_midline(bone, base, head, points[bone])
         if axis is not None:
             axes[bone] = axis
     return axes
@@ -122,7 +122,7 @@ def film_point(point: np.ndarray, plane: Plane) -> Point:
     return (float(row), float(column))
 
 
-def _bone_points(segmentation: Segmentation, bone: Bone, plane: Plane) -> np.ndarray | None:
+def bone_points(segmentation: Segmentation, bone: Bone, plane: Plane) -> np.ndarray | None:
     """Pixels of the largest connected part of the bone's mask (n x 2, plane units)."""
     if not segmentation.found(bone):
         return None
@@ -141,7 +141,7 @@ def _bone_points(segmentation: Segmentation, bone: Bone, plane: Plane) -> np.nda
     return plane.from_film(np.argwhere(crop) + np.array([rows[0], columns[0]]))
 
 
-def _fit(points: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+def straight_axis(points: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
     """Origin and unit direction of the axis through the shaft's midpoints, or ``None`` for a blob."""
     if len(points) < 40:
         return None
@@ -164,7 +164,8 @@ def _fit(points: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
     return origin, direction
 
 
-def _with_midline(bone: Bone, base: np.ndarray, head: np.ndarray, points: np.ndarray) -> ShaftAxis | None:
+def with_midline(bone: Bone, base: np.ndarray, head: np.ndarray, points: np.ndarray) -> ShaftAxis | None:
+    """Axis from ``base`` to ``head`` with the midline and width of the outline's ``points`` between, or ``None`` for too few."""
     length = float(np.linalg.norm(head - base))
     direction = (head - base) / length
     fraction = (points - base) @ direction / length

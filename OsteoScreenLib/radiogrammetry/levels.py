@@ -10,8 +10,9 @@ from OsteoScreenLib.radiogrammetry import indices
 from OsteoScreenLib.radiogrammetry.axis import Plane, ShaftAxis, film_point
 from OsteoScreenLib.radiogrammetry.edges import REASONS, HalfHeightEdges
 from OsteoScreenLib.radiogrammetry.profiles import PROFILES, ProfileBlock
+from OsteoScreenLib.radiogrammetry.trust import profile_error, trust_of
 from OsteoScreenLib.radiogrammetry.tube import SAMPLES, WINDOW, TubeFit, fit_tubes
-from OsteoScreenLib.radiogrammetry.values import LevelMeasurement, RejectedLevel
+from OsteoScreenLib.radiogrammetry.values import LevelMeasurement, LevelQuality, RejectedLevel, SetAside
 
 MINIMUM_ACCEPTED = 20
 """A level needs this many accepted profiles of 64."""
@@ -40,25 +41,35 @@ def measure_levels(
     position = np.linspace(-WINDOW, WINDOW, SAMPLES)
     for row in enough.tolist():
         widths[row], starts[row], means[row] = _mean_profile(block, edges, row, accepted[row], position)
-    fits: dict[int, tuple[np.ndarray, np.ndarray, float]] = {}
+    fits: dict[int, _Tube] = {}
     if enough.size:
         half = np.broadcast_to([-0.5, 0.5], (enough.size, 2))
         pixel = 1.0 / (widths[enough] * block.unit[enough])
         fit = fit_tubes(position, means[enough], half, starts[enough], pixel)
-        fits = {int(row): _row(fit, place) for place, row in enumerate(enough)}
+        fits = {int(row): _Tube.of(fit, place) for place, row in enumerate(enough)}
     outcomes: list[LevelMeasurement | RejectedLevel] = []
     for row, one in enumerate(wanted):
-        reason = _rejection(edges.reason[row], fits.get(row))
-        if reason:
-            outcomes.append(RejectedLevel(one.axis.bone, one.level, reason))
+        tube = fits.get(row)
+        reason = _rejection(edges.reason[row], tube)
+        if reason or tube is None:
+            outcomes.append(RejectedLevel(one.axis.bone, one.level, reason or "", _set_aside(edges.reason[row])))
             continue
-        outer, medullary, _ = fits[row]
-        outcomes.append(_measurement(one, block, edges, row, outer * widths[row], medullary * widths[row], plane))
+        outcomes.append(_measurement(one, block, edges, row, tube, float(widths[row]), plane))
     return outcomes
 
 
-def _row(fit: TubeFit, place: int) -> tuple[np.ndarray, np.ndarray, float]:
-    return fit.outer[place], fit.medullary[place], float(fit.residual[place])
+@dataclass(frozen=True)
+class _Tube:
+    """One row of a `TubeFit`: edges in half-height widths."""
+
+    outer: np.ndarray
+    medullary: np.ndarray
+    misfit: float
+    mci_error: float
+
+    @classmethod
+    def of(cls, fit: TubeFit, place: int) -> _Tube:
+        return cls(fit.outer[place], fit.medullary[place], float(fit.residual[place]), float(fit.mci_error[place]))
 
 
 def _mean_profile(
@@ -87,34 +98,41 @@ def _straight(values: np.ndarray, accepted: np.ndarray) -> np.ndarray:
     return np.polyval(np.polyfit(place, values, 1), place)
 
 
-def _rejection(reasons: np.ndarray, fit: tuple[np.ndarray, np.ndarray, float] | None) -> str | None:
+def _rejection(reasons: np.ndarray, tube: _Tube | None) -> str | None:
     """Why a level cannot be measured (one sentence), or ``None``."""
-    if fit is None:
+    if tube is None:
         counts = np.bincount(reasons, minlength=len(REASONS))
         worst = int(counts[1:].argmax()) + 1
         return f"Only {counts[0]} of {PROFILES} profiles can be used; mostly, {REASONS[worst]}."
-    outer, _, misfit = fit
-    if misfit > _LARGEST_MISFIT:
-        return f"The profile does not look like a tubular shaft (misfit {100 * misfit:.0f} % of the cortical peak)."
-    if np.abs(outer - (-0.5, 0.5)).max() > _FARTHEST:
+    if tube.misfit > _LARGEST_MISFIT:
+        return f"The profile does not look like a tubular shaft (misfit {100 * tube.misfit:.0f} % of the cortical peak)."
+    if np.abs(tube.outer - (-0.5, 0.5)).max() > _FARTHEST:
         return "The outer edges of the shaft are ambiguous."
     return None
 
 
+def _set_aside(reasons: np.ndarray) -> tuple[SetAside, ...]:
+    """The profiles that were not accepted, by reason, the most frequent first."""
+    counts = np.bincount(reasons, minlength=len(REASONS))
+    order = sorted(range(1, len(REASONS)), key=lambda code: -counts[code])
+    return tuple(SetAside(REASONS[code], int(counts[code])) for code in order if counts[code])
+
+
 def _measurement(
-    one: ShaftLevel, block: ProfileBlock, edges: HalfHeightEdges, row: int, outer: np.ndarray, medullary: np.ndarray, plane: Plane
+    one: ShaftLevel, block: ProfileBlock, edges: HalfHeightEdges, row: int, tube: _Tube, unit: float, plane: Plane
 ) -> LevelMeasurement:
-    """``outer`` and ``medullary`` are in outline widths from the shaft's own middle."""
+    """``unit`` is the median half-height width in outline widths; the tube's edges count in it from the shaft's own middle."""
     accepted = np.flatnonzero(edges.reason[row] == 0)
     middle = int(accepted[np.abs(accepted - 0.5 * (PROFILES - 1)).argmin()])
     line = np.polyfit(accepted, edges.outer[row, accepted].mean(axis=1), 1)
-    offsets = (np.polyval(line, middle) + np.concatenate([outer, medullary])) * block.unit[row]
+    offsets = (np.polyval(line, middle) + unit * np.concatenate([tube.outer, tube.medullary])) * block.unit[row]
     points = block.centres[row, middle] + offsets[:, None] * block.normals[row, middle]
     film = plane.to_film(points)
     width = float(np.linalg.norm(film[1] - film[0]))
     cavity = float(np.linalg.norm(film[3] - film[2]))
     mm = plane.unit_mm
     ends = [film_point(point, plane) for point in points]
+    length = float(np.linalg.norm(plane.to_film(one.axis.head - one.axis.base)))
     return LevelMeasurement(
         bone=one.axis.bone,
         level=one.level,
@@ -128,4 +146,18 @@ def _measurement(
         medullary=(ends[2], ends[3]),
         profiles=PROFILES,
         accepted=len(accepted),
+        length_px=length,
+        length_mm=one.axis.length * mm if mm else None,
+        quality=_quality(block, edges, row, tube, 0.5 * float(offsets[1] - offsets[0] - offsets[3] + offsets[2])),
+        set_aside=_set_aside(edges.reason[row]),
     )
+
+
+def _quality(block: ProfileBlock, edges: HalfHeightEdges, row: int, tube: _Tube, cortex: float) -> LevelQuality:
+    """``cortex`` is the thickness of one cortex in plane units, which are pixels of equal area."""
+    accepted = edges.reason[row] == 0
+    spread = profile_error(
+        edges.outer[row, accepted], edges.medullary[row, accepted], float(block.independent[row]) * accepted.mean()
+    )
+    trust = trust_of(tube.mci_error, spread)
+    return LevelQuality(trust, tube.mci_error, spread, tube.misfit, cortex)

@@ -10,6 +10,7 @@ from OsteoScreenLib.bones import RADIOGRAMMETRY_BONES, Bone
 from OsteoScreenLib.errors import UsageError
 from OsteoScreenLib.radiogrammetry.axis import Plane, ShaftAxis, film_point, find_axes
 from OsteoScreenLib.radiogrammetry.edges import find_edges
+from OsteoScreenLib.radiogrammetry.forearm import measure_radius
 from OsteoScreenLib.radiogrammetry.levels import ShaftLevel, measure_levels
 from OsteoScreenLib.radiogrammetry.profiles import sample
 from OsteoScreenLib.radiogrammetry.values import BoneAxis, LevelMeasurement, Radiogrammetry, RejectedLevel
@@ -39,7 +40,8 @@ def measure(
     Per level, 64 sub-pixel profiles across a shaft segment of a tenth of the bone's length are sampled from the film's
     unclipped pixels, perpendicular to the local shaft. Half-height edges (see ``edges``) decide which profiles agree;
     the mean of these, brought to a common centre and width, is fitted by the projection of a tube (see ``tube``), which
-    turns the median half-height width into the true W and d.
+    turns the median half-height width into the true W and d. The radius is measured beside them (see ``forearm``), where
+    millimetres are trusted and enough of the forearm is on the film.
 
     Parameters
     ----------
@@ -82,11 +84,14 @@ def measure(
                 rejected.append(outcome)
     order = {(bone, float(level)): place for place, (bone, level) in enumerate((b, x) for b in bones for x in levels)}
     rejected.sort(key=lambda one: order[(one.bone, one.level)])
+    radius, radius_rejected = measure_radius(radiograph, segmentation)
     return Radiogrammetry(
         levels=tuple(measured),
         rejected=tuple(rejected),
         axes=tuple(_bone_axis(axis, plane) for axis in axes.values()),
         mean_mci=float(np.mean([one.mci for one in measured])) if measured else None,
+        radius=radius,
+        radius_rejected=radius_rejected,
     )
 
 

@@ -34,6 +34,7 @@ class ProfileBlock:
     unit : levels, one outline width in `Plane` units
     centres, normals : levels x profiles x 2, in `Plane` units
     inside : levels x profiles, whether the inner part of the profile lies on the film and in its field
+    independent : levels, how many profiles' worth of independent noise a level's smoothed profiles hold
     """
 
     values: np.ndarray
@@ -42,6 +43,7 @@ class ProfileBlock:
     centres: np.ndarray
     normals: np.ndarray
     inside: np.ndarray
+    independent: np.ndarray
 
 
 def sample(radiograph: Radiograph, plane: Plane, shafts: list[tuple[ShaftAxis, float]]) -> ProfileBlock:
@@ -54,12 +56,15 @@ def sample(radiograph: Radiograph, plane: Plane, shafts: list[tuple[ShaftAxis, f
     reach = position[None, None, :, None] * unit[:, None, None, None]
     points = plane.to_film(centres[:, :, None, :] + reach * normals[:, :, None, :])
     values = np.empty(points.shape[:3])
+    independent = np.empty(len(shafts))
     for row in range(len(shafts)):
         step = 2.0 * SEGMENT * shafts[row][0].length / (PROFILES - 1)
         smoothing = max(_SMOOTHING_PX, _SMOOTHING * shafts[row][0].length) / step
+        # White noise smoothed by a Gaussian repeats itself over 2 sqrt(pi) standard deviations.
+        independent[row] = max(PROFILES / (2.0 * np.sqrt(np.pi) * smoothing), 1.0)
         values[row] = ndimage.gaussian_filter1d(_spline(radiograph.pixels, points[row]), smoothing, axis=0)
     inner = points[:, :, np.abs(position) <= 0.75]
-    return ProfileBlock(values, position, unit, centres, normals, _in_field(radiograph.field, inner))
+    return ProfileBlock(values, position, unit, centres, normals, _in_field(radiograph.field, inner), independent)
 
 
 def _spline(pixels: np.ndarray, points: np.ndarray) -> np.ndarray:

@@ -63,14 +63,14 @@ _RIDGE = np.array([1e-6, 1e-3, 1e-6, 1e-6, 1e-2])
 class TubeFit:
     """Fitted tubes, one per profile, in the units of the profile's positions.
 
-    ``outer`` and ``medullary``: edges (n x 2); ``blur``: n, in pixels; ``residual``: root mean square misfit relative to
-    the peak (n).
+    ``outer`` and ``medullary``: edges (n x 2); ``residual``: root mean square misfit relative to the peak (n);
+    ``mci_error``: standard deviation of (W - d) / W from the curvature of the fit, priors included (n).
     """
 
     outer: np.ndarray
     medullary: np.ndarray
-    blur: np.ndarray
     residual: np.ndarray
+    mci_error: np.ndarray
 
 
 def fit_tubes(position: np.ndarray, profiles: np.ndarray, outer: np.ndarray, medullary: np.ndarray, pixel: np.ndarray) -> TubeFit:
@@ -98,9 +98,21 @@ def fit_tubes(position: np.ndarray, profiles: np.ndarray, outer: np.ndarray, med
     problem.prior_mean = (count * np.median(nuisance, axis=0) + 2.0 * _PRIOR_MEAN) / (count + 2.0)
     problem.prior_spread = _PRIOR_SPREAD * _FILM_SHARE
     theta = _descend(problem, theta, rounds=8)
-    misfit = problem.residuals(theta, problem.chords(theta))[:, : len(position)]
-    rms = np.sqrt((misfit**2).mean(axis=1)) * _MISFIT / _CORRELATION
-    return TubeFit(theta[:, :2], theta[:, 2:_EDGES], np.exp(theta[:, _BLUR]), rms)
+    chords = problem.chords(theta)
+    residual = problem.residuals(theta, chords)
+    rms = np.sqrt((residual[:, : len(position)] ** 2).mean(axis=1)) * _MISFIT / _CORRELATION
+    error = _mci_error(theta, problem.jacobian(theta, chords, residual))
+    return TubeFit(theta[:, :2], theta[:, 2:_EDGES], rms, error)
+
+
+def _mci_error(theta: np.ndarray, jacobian: np.ndarray) -> np.ndarray:
+    """Standard deviation of 1 - d / W by linear propagation: (J^T J)^-1 is the covariance of the parameters."""
+    width, cavity = theta[:, 1] - theta[:, 0], theta[:, 3] - theta[:, 2]
+    slope = np.zeros_like(theta)
+    slope[:, 1], slope[:, 3] = cavity / width**2, -1.0 / width
+    slope[:, 0], slope[:, 2] = -slope[:, 1], -slope[:, 3]
+    curvature = jacobian.transpose(0, 2, 1) @ jacobian + 1e-9 * np.eye(theta.shape[1])
+    return np.sqrt((slope * np.linalg.solve(curvature, slope[..., None])[..., 0]).sum(axis=1))
 
 
 def _descend(problem: _Problem, theta: np.ndarray, rounds: int) -> np.ndarray:

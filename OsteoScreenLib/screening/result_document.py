@@ -8,7 +8,7 @@ from typing import Any
 
 from OsteoScreenLib import RESEARCH_USE_NOTICE
 from OsteoScreenLib.classification.values import Score
-from OsteoScreenLib.radiogrammetry.values import LevelMeasurement, Radiogrammetry
+from OsteoScreenLib.radiogrammetry.values import LevelMeasurement, Radiogrammetry, RadiusMeasurement
 from OsteoScreenLib.radiograph.values import Spacing
 from OsteoScreenLib.screening.storage_hypotheses import describe_hypotheses
 from OsteoScreenLib.screening.storage_uncertainty import CHANNELS, STEPS_PER_BIT
@@ -49,6 +49,8 @@ def describe_result(result: ScreeningResult) -> dict[str, Any]:
         "radiogrammetry": [_level(level) for level in result.radiogrammetry.levels],
         "radiogrammetry_rejected": [plain(asdict(level)) for level in result.radiogrammetry.rejected],
         "radiogrammetry_axes": [plain(asdict(axis)) for axis in result.radiogrammetry.axes],
+        "radiogrammetry_radius": [_radius(each) for each in result.radiogrammetry.radius],
+        "radiogrammetry_radius_rejected": [plain(asdict(each)) for each in result.radiogrammetry.radius_rejected],
         "radiogrammetry_summary": _summary(result.radiogrammetry),
         "score": _score(result.score),
         "timings": {stage: float(seconds) for stage, seconds in result.timings.items()},
@@ -108,13 +110,30 @@ def _area_mm2(area_px: int, spacing: Spacing) -> float | None:
 
 
 def _level(level: LevelMeasurement) -> dict[str, Any]:
-    return plain(asdict(level))
+    """What was measured, and what follows from it; a reader computes the latter again."""
+    return {
+        **plain(asdict(level)),
+        "thickness_mm": level.thickness_mm,
+        "combined_thickness_mm": level.combined_thickness_mm,
+        "cortical_area_mm2": level.cortical_area_mm2,
+        "volume_per_area_mm": level.volume_per_area_mm,
+        "exton_smith": level.exton_smith,
+        "bone_health_index": level.bone_health_index,
+    }
+
+
+def _radius(each: RadiusMeasurement) -> dict[str, Any]:
+    derived = {"combined_thickness_mm": each.combined_thickness_mm, "cortical_index": each.cortical_index}
+    return {**plain(asdict(each)), **derived}
 
 
 def _summary(radiogrammetry: Radiogrammetry) -> dict[str, Any]:
     mean = radiogrammetry.mean_mci
     return {
         "mean_mci": None if mean is None else float(mean),
+        "mean_pca": radiogrammetry.mean_pca,
+        "second_metacarpal_index": radiogrammetry.second_metacarpal_index,
+        "bone_health_index": radiogrammetry.bone_health_index,
         "levels": len(radiogrammetry.levels),
         "rejected": len(radiogrammetry.rejected),
     }

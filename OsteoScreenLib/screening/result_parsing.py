@@ -8,7 +8,18 @@ from typing import Any
 from OsteoScreenLib.bones import BONES, Bone
 from OsteoScreenLib.classification.values import BoneScore, OperatingPoint, Score, State
 from OsteoScreenLib.quality.values import QualityFinding, Severity
-from OsteoScreenLib.radiogrammetry.values import BoneAxis, LevelMeasurement, Point, Radiogrammetry, RejectedLevel
+from OsteoScreenLib.radiogrammetry.values import (
+    BoneAxis,
+    LevelMeasurement,
+    LevelQuality,
+    Point,
+    Radiogrammetry,
+    RadiusMeasurement,
+    RejectedLevel,
+    RejectedRadius,
+    SetAside,
+    Trust,
+)
 from OsteoScreenLib.radiograph.values import FilmSource, Laterality, Polarity, PolarityBasis, Spacing, SpacingProvenance
 from OsteoScreenLib.screening.values import BundleIdentity, FilmDescription, ScreeningResult
 from OsteoScreenLib.segmentation.values import BoneSummary, Segmentation
@@ -68,27 +79,52 @@ def parse_renamed(bones: dict[str, Any]) -> tuple[Bone, ...]:
 
 
 def _radiogrammetry(document: dict[str, Any]) -> Radiogrammetry:
+    axes = tuple(
+        BoneAxis(Bone(each["bone"]), _pair(each["base"]), _pair(each["head"]), float(each["length_px"]), each["length_mm"])
+        for each in document["radiogrammetry_axes"]
+    )
     return Radiogrammetry(
-        levels=tuple(_level(each) for each in document["radiogrammetry"]),
+        levels=tuple(_level(each, axes) for each in document["radiogrammetry"]),
         rejected=tuple(
-            RejectedLevel(Bone(each["bone"]), float(each["level"]), each["reason"])
+            RejectedLevel(Bone(each["bone"]), float(each["level"]), each["reason"], _set_aside(each))
             for each in document["radiogrammetry_rejected"]
         ),
-        axes=tuple(
-            BoneAxis(Bone(each["bone"]), _pair(each["base"]), _pair(each["head"]), float(each["length_px"]), each["length_mm"])
-            for each in document["radiogrammetry_axes"]
-        ),
+        axes=axes,
         mean_mci=document["radiogrammetry_summary"]["mean_mci"],
+        radius=tuple(
+            RadiusMeasurement(**_measured(RadiusMeasurement, each)) for each in document.get("radiogrammetry_radius", ())
+        ),
+        radius_rejected=tuple(
+            RejectedRadius(float(each["distance_mm"]), each["reason"], _set_aside(each))
+            for each in document.get("radiogrammetry_radius_rejected", ())
+        ),
     )
 
 
-def _level(level: dict[str, Any]) -> LevelMeasurement:
-    values = _pick(LevelMeasurement, level)
+def _level(level: dict[str, Any], axes: tuple[BoneAxis, ...]) -> LevelMeasurement:
+    values = _measured(LevelMeasurement, level)
     values["bone"] = Bone(level["bone"])
-    for name in ("profile", "medullary"):
-        first, second = level[name]
-        values[name] = (_pair(first), _pair(second))
+    if "length_px" not in level:  # documents of before it was written beside every level
+        axis = next((each for each in axes if each.bone is values["bone"]), None)
+        values["length_px"], values["length_mm"] = (None, None) if axis is None else (axis.length_px, axis.length_mm)
     return LevelMeasurement(**values)
+
+
+def _measured(kind: type, document: dict[str, Any]) -> dict[str, Any]:
+    """The fields that a measured level of a metacarpal and one of the radius have in common."""
+    values = _pick(kind, document)
+    for name in ("profile", "medullary"):
+        first, second = document[name]
+        values[name] = (_pair(first), _pair(second))
+    quality = document.get("quality")
+    if quality is not None:
+        values["quality"] = LevelQuality(**{**_pick(LevelQuality, quality), "trust": Trust(quality["trust"])})
+    values["set_aside"] = _set_aside(document)
+    return values
+
+
+def _set_aside(document: dict[str, Any]) -> tuple[SetAside, ...]:
+    return tuple(SetAside(each["reason"], int(each["count"])) for each in document.get("set_aside", ()))
 
 
 def _score(score: dict[str, Any]) -> Score:
