@@ -1,6 +1,7 @@
 """Assemble and verify a model bundle: ``python -m training.bundle --segmentation RUN --classification FOLDER --out BUNDLE``.
 
-With ``--outlines BUNDLE`` instead of ``--segmentation`` the outlines of an older bundle get a new classifier.
+With ``--outlines BUNDLE`` instead of ``--segmentation`` the outlines of an older bundle get a new classifier, or, without
+``--classification``, a new model card only.
 """
 
 from __future__ import annotations
@@ -19,9 +20,13 @@ import torch
 from OsteoScreenLib import __version__
 from OsteoScreenLib.bones import BONES
 from OsteoScreenLib.bundle import BUNDLE_SCHEMA_VERSION, hash_files, load_bundle
+from OsteoScreenLib.bundle.card_values import FilmOrigin, ModelCard
 from OsteoScreenLib.bundle.values import BoneThreshold
 from OsteoScreenLib.errors import OsteoScreenError, UsageError
+from OsteoScreenLib.json_object import read_json_object
 from OsteoScreenLib.segmentation.engine import make_engine
+from training.card import as_json, carried, make_card, outlines_origin
+from training.limits import INTENDED_USE, limits
 from training.segmentation.commit import commit
 from training.segmentation.export import GRAPH_NAME, INPUTS, Deployed, deployed, export_graph
 from training.segmentation.network import OUTPUT_STRIDE
@@ -29,32 +34,29 @@ from training.segmentation.run_folder import RECORD, SETTINGS, earlier_work
 from training.segmentation.settings import SegmentationSettings, read_settings
 from training.segmentation.state import CHECKPOINT
 from training.segmentation.thresholds import choose_thresholds
+from training.site_card import SiteCard, read_site_card, write_template
 
 INDEX = "bundle.json"
 CLASSIFICATION = "classification.json"
 CLASSIFIER_WORDS = " Classifier: "
+DEFAULT_NAME = "osteoscreen-simulated"
 TOLERANCE = 1e-3
 """Largest difference in probability between the exported graph and torch that is accepted."""
 
-INTENDED_USE = (
-    "Research on opportunistic screening for osteoporosis from postero-anterior hand and wrist radiographs of adults. "
-    "Not a medical device; not for diagnosis, and not for ruling out osteoporosis."
-)
-SIMULATED_ONLY = "Trained on simulated films only; no film of a patient and no DXA measurement was used."
-LIMITS = (
-    "The probability refers to the simulated cohort, its prevalence and its definition of osteoporosis; "
-    "it has not been calibrated or tested on patients.",
-    "No simulated film shows a fracture, an amputation, an erosion, a calcified vessel, or the bones of a child; casts, plates, "
-    "wires and open growth plates are simulated, but were not validated on patients.",
-    "Simulated hands lie flat, or are rolled by up to 20 or pitched by up to 15 degrees; none is shown "
-    "from the side or in an oblique view.",
-)
-
 
 def assemble(
-    run: Path, classification: Path | None, out: Path, *, name: str, films: int, first_look: int, closer: int, note: str = ""
+    run: Path,
+    classification: Path | None,
+    out: Path,
+    *,
+    name: str,
+    films: int,
+    first_look: int,
+    closer: int,
+    note: str = "",
+    site: SiteCard | None = None,
 ) -> None:
-    """Export, choose thresholds, write ``bundle.json`` into ``out``, and verify all of it.
+    """Export, choose thresholds, write ``bundle.json`` into ``out``, and verify all of it. ``site`` tells what only a site knows.
 
     Raises
     ------
@@ -64,6 +66,11 @@ def assemble(
     """
     _refuse_incomplete(run, classification)
     settings = read_settings(run / SETTINGS)
+    told = SiteCard() if site is None else site
+    fragment = None if classification is None else _read_fragment(classification)
+    outlines = FilmOrigin.SIMULATED if settings.annotations is None else FilmOrigin.BOTH
+    card = make_card(outlines, fragment, told, run if classification is None else classification / CLASSIFICATION)
+    _refuse_name(name, card, out)
     network = deployed(run)
     out.mkdir(parents=True, exist_ok=True)
     export_graph(network, out / GRAPH_NAME)
@@ -92,32 +99,59 @@ def assemble(
             **({"note": note} if note else {}),
         },
         "training_data": training_data(run, settings, films_seen),
-        "intended_use": INTENDED_USE,
-        "limits": [*([SIMULATED_ONLY] if settings.annotations is None else []), *LIMITS],
+        "intended_use": told.intended_use or INTENDED_USE,
+        "limits": limits(card, site=told.limits),
+        "model_card": as_json(card),
     }
-    if classification is not None:
-        _add_classification(content, classification, out)
+    if classification is not None and fragment is not None:
+        _add_classification(content, fragment, classification, out)
     _write_index(content, out)
 
 
-def exchange_classifier(older: Path, classification: Path, out: Path, *, note: str | None = None) -> None:
-    """Write ``older``'s outlines with a new classifier into ``out``; nothing else changes, but for ``note`` where it is given.
+def exchange_classifier(
+    older: Path,
+    classification: Path | None,
+    out: Path,
+    *,
+    name: str | None = None,
+    note: str | None = None,
+    site: SiteCard | None = None,
+) -> None:
+    """Write ``older``'s outlines with a new classifier (``None``: with its own) and a new model card into ``out``.
 
-    Raises `BundleError` where the older bundle is damaged, and `UsageError` where ``out`` is that bundle or the exported
-    classifier is missing.
+    The card keeps what the older one says of who made the model and why, and of the data where the classifier stays. ``name`` and
+    ``note`` replace the older ones where they are given.
+
+    Raises `BundleError` where the older bundle is damaged, and `UsageError` where ``out`` is that bundle, the exported
+    classifier is missing, or the card lacks what only the site knows.
     """
-    _refuse_without_classifier(classification)
+    if classification is not None:
+        _refuse_without_classifier(classification)
     if out.resolve() == older.resolve():
         raise UsageError(out, "is the bundle whose outlines are taken", "Write the new bundle into another folder")
-    load_bundle(older)
+    bundle = load_bundle(older)
     content: dict[str, Any] = json.loads((older / INDEX).read_text(encoding="utf-8"))
+    content["name"] = name or content["name"]
+    content["training_data"], _, classifier_data = content["training_data"].partition(CLASSIFIER_WORDS)
+    folder, fragment = older, None
+    if classification is not None:
+        folder, fragment = classification, _read_fragment(classification)
+    elif "classification" in content:
+        fragment = {**content["classification"], "training_data": classifier_data}
+    told = carried(bundle.model_card, SiteCard() if site is None else site, same_score=classification is None)
+    outlines = outlines_origin(bundle.training) if bundle.model_card is None else bundle.model_card.outlines
+    card = make_card(outlines, fragment, told, folder / (INDEX if classification is None else CLASSIFICATION))
+    _refuse_name(content["name"], card, out)
+    content["intended_use"] = told.intended_use or content["intended_use"]
+    content["limits"] = limits(card, content["limits"], told.limits)
+    content["model_card"] = as_json(card)
+    if note is not None:
+        content["training"]["note"] = note
     out.mkdir(parents=True, exist_ok=True)
     graph = content["segmentation"]["graph"]
     shutil.copyfile(older / graph, out / graph)
-    content["training_data"] = content["training_data"].partition(CLASSIFIER_WORDS)[0]
-    if note is not None:
-        content["training"]["note"] = note
-    _add_classification(content, classification, out)
+    if fragment is not None:
+        _add_classification(content, fragment, folder, out)
     _write_index(content, out)
 
 
@@ -159,7 +193,7 @@ def _refuse_incomplete(run: Path, classification: Path | None) -> None:
 
 def _refuse_without_classifier(folder: Path) -> None:
     if not (folder / CLASSIFICATION).is_file():
-        remedy = "Name with --classification the folder export in a run of training.classification"
+        remedy = "Name with --classification the folder export of a run of training.classify"
         raise UsageError(folder / CLASSIFICATION, "no file is here", remedy)
 
 
@@ -180,8 +214,21 @@ def _segmentation_section(
     }
 
 
-def _add_classification(content: dict[str, Any], folder: Path, out: Path) -> None:
-    section = json.loads((folder / CLASSIFICATION).read_text(encoding="utf-8"))
+def _read_fragment(folder: Path) -> dict[str, Any]:
+    """The section that a classifier's run exported."""
+    remedy = "Export the classifier again"
+    return read_json_object(folder / CLASSIFICATION, 4 * 1024 * 1024, UsageError, remedy)
+
+
+def _refuse_name(name: str, card: ModelCard, out: Path) -> None:
+    """A model of patients must not go by the name of the simulated one."""
+    if card.score is FilmOrigin.PATIENTS and "simulated" in name.casefold():
+        raise UsageError(out, f"would be called '{name}', but its score was trained on films of patients", "Give it a --name")
+
+
+def _add_classification(content: dict[str, Any], fragment: dict[str, Any], folder: Path, out: Path) -> None:
+    """Add the classifier whose graph lies in ``folder``."""
+    section = dict(fragment)
     shutil.copyfile(folder / section["graph"], out / section["graph"])
     content["training_data"] += CLASSIFIER_WORDS + section.pop("training_data")
     content["classification"] = section
@@ -201,35 +248,49 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m training.bundle", description="Assemble and verify a model bundle.")
     outlines = parser.add_mutually_exclusive_group(required=True)
     outlines.add_argument("--segmentation", type=Path, help="run folder of training.segment")
-    outlines.add_argument("--outlines", type=Path, help="bundle whose outlines are taken as they are; needs --classification")
-    parser.add_argument("--classification", type=Path, help="folder exported by training.classification")
-    parser.add_argument("--out", type=Path, required=True, help="bundle folder to write")
-    parser.add_argument("--name", default="osteoscreen-simulated")
+    outlines.add_argument("--outlines", type=Path, help="bundle whose outlines are taken as they are")
+    outlines.add_argument("--card-template", type=Path, metavar="FILE", help="write the file to fill in for --card, and no more")
+    parser.add_argument("--classification", type=Path, help="folder export of a run of training.classify")
+    parser.add_argument("--out", type=Path, help="bundle folder to write")
+    parser.add_argument("--name", help=f"what reports call the model; {DEFAULT_NAME}, or the name of the bundle given")
+    parser.add_argument("--card", type=Path, help="JSON file with what the site says of its model: who, where, when, limits")
     parser.add_argument("--films", type=int, default=120, help="simulated films on which thresholds are chosen")
     parser.add_argument("--first-look", type=int, default=384, help="longest side of the first look in network pixels")
     parser.add_argument("--closer-look", type=int, default=512, help="longest side of the second look in network pixels")
     parser.add_argument("--note", help="what else should be known about the training; kept in bundle.json")
     options = parser.parse_args(arguments)
-    if options.outlines is not None and options.classification is None:
-        parser.error("--outlines needs --classification, the folder of the new classifier")
+    if options.card_template is None and options.out is None:
+        parser.error("--out is missing: the bundle folder to write")
     try:
-        if options.outlines is not None:
-            exchange_classifier(options.outlines, options.classification, options.out, note=options.note)
-            return 0
-        assemble(
-            options.segmentation,
-            options.classification,
-            options.out,
-            name=options.name,
-            films=options.films,
-            first_look=options.first_look,
-            closer=options.closer_look,
-            note=options.note or "",
-        )
+        _run(options)
     except OsteoScreenError as error:
         print(error, file=sys.stderr)
         return 2
     return 0
+
+
+def _run(options: argparse.Namespace) -> None:
+    if options.card_template is not None:
+        write_template(options.card_template)
+        print(f"{options.card_template} written: fill it in, and remove the lines that you leave as they are")
+        return
+    site = None if options.card is None else read_site_card(options.card)
+    if options.outlines is not None:
+        exchange_classifier(
+            options.outlines, options.classification, options.out, name=options.name, note=options.note, site=site
+        )
+        return
+    assemble(
+        options.segmentation,
+        options.classification,
+        options.out,
+        name=options.name or DEFAULT_NAME,
+        films=options.films,
+        first_look=options.first_look,
+        closer=options.closer_look,
+        note=options.note or "",
+        site=site,
+    )
 
 
 if __name__ == "__main__":

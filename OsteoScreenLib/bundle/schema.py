@@ -17,10 +17,12 @@ Example (all fields but ``second_look``, ``found``, ``quality`` and ``classifica
       "quality": {"max_disagreement": 0.08, ...},
       "files": {"segmentation.onnx": "<sha256>", "classification.onnx": "<sha256>"},
       "training": {"seed": 0, "commit": "..."},
-      "training_data": "...", "intended_use": "...", "limits": ["..."]
+      "training_data": "...", "intended_use": "...", "limits": ["..."],
+      "model_card": {...}
     }
 
-The ``classification`` section may hold further fields; the classifier reads and checks them itself.
+``model_card`` (`card_parsing`) may be missing: older bundles have none. The ``classification`` section may hold further fields;
+the classifier reads and checks them itself.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ from pathlib import Path
 from typing import Any
 
 from OsteoScreenLib.bones import BONES
+from OsteoScreenLib.bundle.card_parsing import parse_card
 from OsteoScreenLib.bundle.values import (
     BUNDLE_SCHEMA_VERSION,
     BoneThreshold,
@@ -101,6 +104,18 @@ class Section:
             raise self.fault(key, f"is {_shown(found)}, not a list of texts")
         return tuple(found)
 
+    def numbers(self, key: str, low: float, high: float) -> tuple[float, ...]:
+        """A list of finite numbers from ``low`` to ``high``."""
+        items = {str(index): item for index, item in enumerate(self.value(key, (list,), "a list of numbers"))}
+        inside = Section(items, self.path, f"{self.name}{key}.")
+        return tuple(inside.number(index, low, high) for index in items)
+
+    def sections(self, key: str) -> tuple[Section, ...]:
+        """A list of nested objects."""
+        items = {str(index): item for index, item in enumerate(self.value(key, (list,), "a list of objects"))}
+        inside = Section(items, self.path, f"{self.name}{key}.")
+        return tuple(inside.section(index) for index in items)
+
     def section(self, key: str) -> Section:
         """A nested object."""
         return Section(self.value(key, (dict,), "an object"), self.path, f"{self.name}{key}.")
@@ -124,7 +139,7 @@ def parse_bundle(content: Mapping[str, Any], folder: Path, sha256: str) -> Bundl
             "Install the OsteoScreen version that the bundle was made for, or export the bundle again",
         )
     files = _files(root)
-    classification = root.optional("classification")
+    classification, card = root.optional("classification"), root.optional("model_card")
     return Bundle(
         folder=folder,
         schema_version=version,
@@ -139,6 +154,7 @@ def parse_bundle(content: Mapping[str, Any], folder: Path, sha256: str) -> Bundl
         training_data=root.text("training_data"),
         intended_use=root.text("intended_use"),
         limits=root.texts("limits"),
+        model_card=None if card is None else parse_card(card, scored=classification is not None),
     )
 
 

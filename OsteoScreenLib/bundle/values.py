@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from OsteoScreenLib.bones import BONES, Bone
+from OsteoScreenLib.bundle.card_values import ModelCard
 from OsteoScreenLib.classification.values import OperatingPoint
 from OsteoScreenLib.screening.values import BundleIdentity
 
@@ -101,7 +102,10 @@ class QualityThresholds:
 
 @dataclass(frozen=True)
 class Bundle:
-    """A verified model bundle. ``sha256`` is of ``bundle.json``, which holds the hash of every other file."""
+    """A verified model bundle. ``sha256`` is of ``bundle.json``, which holds the hash of every other file.
+
+    ``model_card`` is ``None`` for bundles made before there were cards.
+    """
 
     folder: Path
     schema_version: int
@@ -116,6 +120,7 @@ class Bundle:
     training_data: str
     intended_use: str
     limits: tuple[str, ...] = field(default_factory=tuple)
+    model_card: ModelCard | None = None
 
     @property
     def identity(self) -> BundleIdentity:

@@ -84,8 +84,13 @@ def _add_screen(commands: Any) -> None:
 
 
 def _add_info(commands: Any) -> None:
-    info = commands.add_parser("info", help="say what the model is, what it was trained on, and its limits")
+    info = commands.add_parser(
+        "info", help="print the model card: what the model is, what it was trained on, its figures and limits"
+    )
     info.add_argument("--bundle", metavar="PATH", type=Path, help="folder of a model bundle (default: the shipped one)")
+    form = info.add_mutually_exclusive_group()
+    form.add_argument("--markdown", action="store_true", help="print the card as a Markdown page")
+    form.add_argument("--json", action="store_true", help="print the card for programs")
 
 
 def _checked(read: Callable[[str], Any]) -> Callable[[str], Any]:

@@ -119,6 +119,9 @@ def test_info_prints_the_model_card(bundle: Path) -> None:
     assert done.returncode == 0
     for wanted in ("bands 0.0.1", "none: brightness bands", "knows only brightness bands", "Research use only", "from 90%"):
         assert wanted in done.stdout
+    assert json.loads(osteoscreen("info", "--json", "--bundle", bundle).stdout)["name"] == "bands"
+    assert osteoscreen("info", "--markdown", "--bundle", bundle).stdout.startswith("# Model card: bands 0.0.1\n")
+    assert osteoscreen("info", "--markdown", "--json").returncode == 2
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows delivers Ctrl-C to the whole console")

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from OsteoScreenLib.bundle import hash_files, load_bundle
+from OsteoScreenLib.bundle import load_bundle
 from OsteoScreenLib.bundle.library import BundleLibrary
 from OsteoScreenLib.bundle.location import DEFAULT_BUNDLE
 from OsteoScreenLib.errors import BundleError
 from OsteoScreenLib.worker import FetchJob
-from OsteoScreenLib.workflow.model_card import UNTESTED, model_card
 from OsteoScreenLib.workflow.model_list import download_fault, fault_of
 from OsteoScreenLib.workflow.states import PanelState
 from Testing.band_bundle import write_band_bundle
@@ -190,15 +188,3 @@ def test_address_or_hash_that_cannot_be_is_told_before_anything_is_asked_for(
     assert words in panel.host.failed[-1][0]
     assert panel.host.jobs == []
     assert download_fault(ADDRESS, "") is None
-
-
-def test_card_of_a_model_without_figures_says_so_and_escapes(bundle: Path) -> None:
-    document = json.loads((bundle / "bundle.json").read_text())
-    document["limits"] = ["not for <children>"]
-    for threshold in document["segmentation"]["thresholds"].values():
-        threshold["films"] = 0
-    document["files"] = hash_files(bundle, document["files"])
-    (bundle / "bundle.json").write_text(json.dumps(document))
-    card = model_card(load_bundle(bundle))
-    assert UNTESTED in card
-    assert "not for &lt;children&gt;" in card

@@ -13,6 +13,7 @@ from OsteoScreenLib.bones import BONES
 from OsteoScreenLib.bundle import Bundle, load_bundle
 from OsteoScreenLib.errors import BundleError
 from training.bundle import TOLERANCE, assemble, main, verify
+from training.limits import OF_SIMULATED_SUBJECTS
 from training.segmentation.export import GRAPH_NAME, deployed
 from training.segmentation.settings import SegmentationSettings, Stage
 from training.segmentation.thresholds import CANDIDATES
@@ -53,6 +54,9 @@ def test_assembled_bundle_says_what_it_is(bundle: Bundle) -> None:
     assert "Not a medical device" in content["intended_use"]
     assert content["limits"]
     assert "classification" not in content
+    assert bundle.model_card is not None
+    assert bundle.model_card.headline == "Outlines trained on simulated films. There is no score."
+    assert OF_SIMULATED_SUBJECTS not in content["limits"]
 
 
 def test_thresholds_come_with_the_films_they_were_chosen_on(bundle: Bundle) -> None:
@@ -107,13 +111,13 @@ def classifier_folder(folder: Path, words: str) -> Path:
 
 
 def test_a_new_classifier_leaves_the_outlines_as_they_are(bundle: Bundle, tmp_path: Path) -> None:
-    first, second = (classifier_folder(tmp_path / name, f"{name} subjects.") for name in ("seven", "eight"))
+    first, second = (classifier_folder(tmp_path / name, f"Simulated films of {name} subjects.") for name in ("seven", "eight"))
     once, twice = tmp_path / "once", tmp_path / "twice"
     assert main(["--outlines", str(bundle.folder), "--classification", str(first), "--out", str(once)]) == 0
     assert main(["--outlines", str(once), "--classification", str(second), "--out", str(twice), "--note", "newer"]) == 0
     made = load_bundle(twice)
     assert made.classification is not None
-    assert made.training_data == f"{bundle.training_data} Classifier: eight subjects."
+    assert made.training_data == f"{bundle.training_data} Classifier: Simulated films of eight subjects."
     assert made.training["note"] == "newer"
     assert made.segmentation.thresholds == bundle.segmentation.thresholds
     assert (twice / GRAPH_NAME).read_bytes() == (bundle.folder / GRAPH_NAME).read_bytes()
@@ -122,7 +126,7 @@ def test_a_new_classifier_leaves_the_outlines_as_they_are(bundle: Bundle, tmp_pa
 def test_a_bundle_is_not_written_over_the_one_its_outlines_come_from(
     bundle: Bundle, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = classifier_folder(tmp_path / "classifier", "some subjects.")
+    folder = classifier_folder(tmp_path / "classifier", "Simulated films.")
     before = (bundle.folder / "bundle.json").read_bytes()
     assert main(["--outlines", str(bundle.folder), "--classification", str(folder), "--out", str(bundle.folder)]) == 2
     assert "another folder" in capsys.readouterr().err
