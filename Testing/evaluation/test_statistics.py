@@ -72,12 +72,12 @@ def test_bootstrap_draws_subjects_and_not_repeats() -> None:
 
 
 def test_bootstrap_interval_is_the_literal_one() -> None:
-    weights = resampled(np.random.default_rng(5), 300, 150)
+    weights = resampled(np.random.default_rng(5), 60, 150)
     draws = []
     for weight in weights:
         rows = np.repeat(np.arange(150), weight.astype(int))
         draws.append(metrics.roc_auc_score(TRUTH[rows], SAID[0][rows]))
-    found = bootstrap(TRUTH, SAID[0], weighted.auc, seed=5, resamples=300)
+    found = bootstrap(TRUTH, SAID[0], weighted.auc, seed=5, resamples=60)
     assert (found.low, found.high) == pytest.approx(tuple(np.percentile(draws, [2.5, 97.5])))
 
 
@@ -104,8 +104,8 @@ def test_delong_and_bootstrap_agree_with_repeats_too() -> None:
 @pytest.mark.parametrize("kind", ["plain", "logit"])
 def test_delong_intervals_hold_the_true_auc_as_often_as_they_say(kind: str) -> None:
     truth = draw_subjects(120).truth
-    found = [getattr(delong(truth, binormal(truth, 0.8, seed=seed)), kind) for seed in range(400)]
-    assert np.mean([each.low <= 0.8 <= each.high for each in found]) == pytest.approx(0.95, abs=0.03)
+    found = [getattr(delong(truth, binormal(truth, 0.8, seed=seed)), kind) for seed in range(200)]
+    assert np.mean([each.low <= 0.8 <= each.high for each in found]) == pytest.approx(0.95, abs=0.04)
 
 
 def test_logit_interval_stays_inside_where_the_plain_one_is_cut() -> None:
@@ -121,13 +121,13 @@ def test_logit_interval_stays_inside_where_the_plain_one_is_cut() -> None:
 def test_delong_test_rejects_as_often_as_it_says_and_finds_what_is_there() -> None:
     truth = draw_subjects(150).truth
     alike, apart = [], []
-    for seed in range(300):
+    for seed in range(150):
         common = binormal(truth, 0.5, seed=seed)[0]  # what both methods see
         own = np.random.default_rng([seed, 1]).normal(size=(3, len(truth))) * 0.8
         first, second, worse = (common + each + shift * truth for each, shift in zip(own, (1.2, 1.2, 0.5), strict=True))
         alike.append(delong_difference(truth, ("a", first), ("b", second)).p)
         apart.append(delong_difference(truth, ("a", first), ("c", worse)).p)
-    assert np.mean(np.array(alike) < 0.05) == pytest.approx(0.05, abs=0.03)
+    assert np.mean(np.array(alike) < 0.05) == pytest.approx(0.05, abs=0.045)
     assert np.mean(np.array(apart) < 0.05) > 0.8
 
 
