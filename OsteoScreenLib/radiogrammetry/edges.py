@@ -67,7 +67,7 @@ def find_edges(block: ProfileBlock, saturation: float) -> HalfHeightEdges:
     )
     reason = np.zeros(outer.shape[:2], int)
     contrast = heights - tissue
-    noise = _noise(block)
+    noise = sample_noise(block)
     _mark(reason, ~block.inside, _OUTSIDE)
     _mark(reason, _plateau(block, saturation), _CLIPPED)
     _mark(reason, ~guide.usable[:, None] | (contrast <= 4.0 * noise[:, None, None]).any(-1) | np.isnan(outer).any(-1), _NO_EDGE)
@@ -173,7 +173,7 @@ def _crossing(block: ProfileBlock, start: np.ndarray, height: np.ndarray, direct
     return np.where(hit.any(axis=2), x[before] + direction * part * step, np.nan)
 
 
-def _noise(block: ProfileBlock) -> np.ndarray:
+def sample_noise(block: ProfileBlock) -> np.ndarray:
     """Noise of a profile's sample, from the differences of neighbouring profiles (levels)."""
     difference = np.diff(block.values[:, ::4], axis=1)
     return 1.4826 * np.median(np.abs(difference), axis=(1, 2)) / np.sqrt(2.0)

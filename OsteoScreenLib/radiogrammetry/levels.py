@@ -8,7 +8,7 @@ import numpy as np
 
 from OsteoScreenLib.radiogrammetry import indices
 from OsteoScreenLib.radiogrammetry.axis import Plane, ShaftAxis, film_point
-from OsteoScreenLib.radiogrammetry.edges import REASONS, HalfHeightEdges
+from OsteoScreenLib.radiogrammetry.edges import REASONS, HalfHeightEdges, sample_noise
 from OsteoScreenLib.radiogrammetry.profiles import PROFILES, ProfileBlock
 from OsteoScreenLib.radiogrammetry.trust import profile_error, trust_of
 from OsteoScreenLib.radiogrammetry.tube import SAMPLES, WINDOW, TubeFit, fit_tubes
@@ -45,7 +45,9 @@ def measure_levels(
     if enough.size:
         half = np.broadcast_to([-0.5, 0.5], (enough.size, 2))
         pixel = 1.0 / (widths[enough] * block.unit[enough])
-        fit = fit_tubes(position, means[enough], half, starts[enough], pixel)
+        worth = block.independent[enough] * accepted[enough].mean(axis=1)
+        noise = sample_noise(block)[enough] / np.sqrt(np.maximum(worth, 1.0))
+        fit = fit_tubes(position, means[enough], half, starts[enough], pixel, noise)
         fits = {int(row): _Tube.of(fit, place) for place, row in enumerate(enough)}
     outcomes: list[LevelMeasurement | RejectedLevel] = []
     for row, one in enumerate(wanted):
@@ -159,5 +161,4 @@ def _quality(block: ProfileBlock, edges: HalfHeightEdges, row: int, tube: _Tube,
     spread = profile_error(
         edges.outer[row, accepted], edges.medullary[row, accepted], float(block.independent[row]) * accepted.mean()
     )
-    trust = trust_of(tube.mci_error, spread)
-    return LevelQuality(trust, tube.mci_error, spread, tube.misfit, cortex)
+    return LevelQuality(trust_of(tube.mci_error), tube.mci_error, spread, tube.misfit, cortex)

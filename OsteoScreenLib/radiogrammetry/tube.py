@@ -33,14 +33,19 @@ SAMPLES = 81
 WINDOW = 0.85
 """Half-width of the fitted profile, in outer half-height widths."""
 
-_MISFIT = 0.02
-"""Expected departure of a bone from the model, relative to the peak; sets the weight of the priors."""
+_MISFIT = 0.015
+"""Expected departure of a bone from the model, relative to the peak; with the noise it sets the weight of the priors."""
+_NOISE = 2.0
+"""Weight of the noise beside it: noise that edges can follow does more harm than its size says."""
 _CORRELATION = 0.5
 """Neighbouring samples repeat each other through blur: they count for a quarter."""
 
 # Parameters: four edges (left, right, medullary left, right), then the nuisances with their priors.
 _EDGES = 4
 _BLUR, _GREY, _FULL, _SHARP, _RADIUS = range(_EDGES, _EDGES + 5)
+_APERTURE = 0.4
+_SPREAD = 0.02
+"""Blur expected before a film is seen: of the pixels (in pixels), and of detector and focus (in shaft widths: .1 to .3 mm)."""
 _PRIOR_MEAN = np.array([0.0, 0.0, 0.0, 0.2, np.log(4.0)])
 _PRIOR_SPREAD = np.array([0.5, 0.15, 0.2, 0.3, 0.6])
 """log blur (pixels), grey-scale curvature, fullness of the section, strength and log radius (pixels) of the sharpening."""
@@ -73,7 +78,9 @@ class TubeFit:
     mci_error: np.ndarray
 
 
-def fit_tubes(position: np.ndarray, profiles: np.ndarray, outer: np.ndarray, medullary: np.ndarray, pixel: np.ndarray) -> TubeFit:
+def fit_tubes(
+    position: np.ndarray, profiles: np.ndarray, outer: np.ndarray, medullary: np.ndarray, pixel: np.ndarray, noise: np.ndarray
+) -> TubeFit:
     """Fit a tube to each profile.
 
     Parameters
@@ -88,19 +95,22 @@ def fit_tubes(position: np.ndarray, profiles: np.ndarray, outer: np.ndarray, med
         N x 2, half-height endosteal edges to start from.
     pixel
         N, one film pixel in units of ``position``.
+    noise
+        N, standard deviation of the noise of ``profiles``.
     """
     low = profiles.min(axis=1, keepdims=True)
-    y = (profiles - low) / (profiles.max(axis=1, keepdims=True) - low)
-    problem = _Problem(position, y, pixel, outer)
+    height = profiles.max(axis=1, keepdims=True) - low
+    y = (profiles - low) / height
+    problem = _Problem(position, y, pixel, outer, noise / height[:, 0])
     theta = _descend(problem, problem.start(medullary), rounds=12)
     nuisance = theta[:, _EDGES:]
     count = len(y)
-    problem.prior_mean = (count * np.median(nuisance, axis=0) + 2.0 * _PRIOR_MEAN) / (count + 2.0)
+    problem.prior_mean = (count * np.median(nuisance, axis=0) + 2.0 * problem.prior_mean) / (count + 2.0)
     problem.prior_spread = _PRIOR_SPREAD * _FILM_SHARE
     theta = _descend(problem, theta, rounds=8)
     chords = problem.chords(theta)
     residual = problem.residuals(theta, chords)
-    rms = np.sqrt((residual[:, : len(position)] ** 2).mean(axis=1)) * _MISFIT / _CORRELATION
+    rms = np.sqrt((residual[:, : len(position)] ** 2).mean(axis=1)) / problem.weight[:, 0]
     error = _mci_error(theta, problem.jacobian(theta, chords, residual))
     return TubeFit(theta[:, :2], theta[:, 2:_EDGES], rms, error)
 
@@ -147,14 +157,15 @@ def _descend(problem: _Problem, theta: np.ndarray, rounds: int) -> np.ndarray:
 class _Problem:
     """Residuals of all profiles for their parameters (n x 9)."""
 
-    def __init__(self, position: np.ndarray, y: np.ndarray, pixel: np.ndarray, outer: np.ndarray) -> None:
+    def __init__(self, position: np.ndarray, y: np.ndarray, pixel: np.ndarray, outer: np.ndarray, noise: np.ndarray) -> None:
         self.x, self.y, self.pixel, self.outer = position, y, pixel, outer
-        self.prior_mean, self.prior_spread = _PRIOR_MEAN, _PRIOR_SPREAD
+        self.weight = (_CORRELATION / np.hypot(_MISFIT, _NOISE * noise))[:, None]
+        self.prior_mean, self.prior_spread = np.tile(_PRIOR_MEAN, (len(y), 1)), _PRIOR_SPREAD
+        self.prior_mean[:, 0] = np.log(np.hypot(_APERTURE, _SPREAD / pixel))
 
     def start(self, medullary: np.ndarray) -> np.ndarray:
         outwards = np.array([-0.02, 0.02])
-        nuisance = np.broadcast_to(_PRIOR_MEAN, (len(self.y), len(_PRIOR_MEAN)))
-        return np.concatenate([self.outer + outwards, medullary + outwards, nuisance], axis=1)
+        return np.concatenate([self.outer + outwards, medullary + outwards, self.prior_mean], axis=1)
 
     def clip(self, theta: np.ndarray) -> np.ndarray:
         """Keep the edges in order and near the half-height ones, and the nuisances in their range."""
@@ -193,7 +204,7 @@ class _Problem:
         y = self.y + theta[:, _GREY, None] * self.y * (1.0 - self.y)
         transposed = basis.transpose(0, 2, 1)
         coefficient = np.linalg.solve(transposed @ basis + np.diag(_RIDGE), transposed @ y[..., None])
-        misfit = (y - (basis @ coefficient)[..., 0]) * (_CORRELATION / _MISFIT)
+        misfit = (y - (basis @ coefficient)[..., 0]) * self.weight
         priors = (theta[:, _EDGES:] - self.prior_mean) / self.prior_spread
         return np.concatenate([misfit, priors, self._cortex(theta, coefficient[..., 0])], axis=1)
 
