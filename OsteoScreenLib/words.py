@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import datetime, timezone
 
 from OsteoScreenLib.classification.values import OperatingPoint, Score, State
 from OsteoScreenLib.quality.values import QualityFinding, Severity
-from OsteoScreenLib.radiogrammetry.values import Radiogrammetry
+from OsteoScreenLib.radiogrammetry.values import LevelQuality, Radiogrammetry, SetAside, Trust
 from OsteoScreenLib.radiograph.values import Laterality, Polarity, PolarityBasis, Spacing, SpacingProvenance
 from OsteoScreenLib.screening.values import ScreeningResult
 
@@ -107,6 +108,60 @@ def mean_mci_words(radiogrammetry: Radiogrammetry) -> str:
         return "not measured"
     count = len(radiogrammetry.levels)
     return f"{radiogrammetry.mean_mci:.3f} (mean of {count} level{'' if count == 1 else 's'})"
+
+
+def index_words(radiogrammetry: Radiogrammetry, spacing: Spacing) -> tuple[tuple[str, str], ...]:
+    """The indices of a film that are read first, each with its name; nothing where nothing was measured."""
+    rows: list[tuple[str, str]] = []
+    if radiogrammetry.levels:
+        second, area = radiogrammetry.second_metacarpal_index, radiogrammetry.mean_pca
+        rows.append(("MCI", mean_mci_words(radiogrammetry)))
+        rows.append(("2MCP", "not measured" if second is None else f"{second:.3f} (metacarpal 2 at mid-shaft)"))
+        rows.append(("PCA", "not measured" if area is None else f"{area:.3f} (mean of the same levels)"))
+        rows.append(("BHI", _bone_health_words(radiogrammetry, spacing)))
+        if trust := trust_words([each.quality for each in radiogrammetry.levels]):
+            rows.append(("Trust", trust))
+    return (*rows, *_radius_words(radiogrammetry))
+
+
+def _bone_health_words(radiogrammetry: Radiogrammetry, spacing: Spacing) -> str:
+    if not spacing.trusted:
+        return "not given: it needs a trusted pixel spacing"
+    index = radiogrammetry.bone_health_index
+    if index is None:
+        return "not given: it needs metacarpals 2, 3 and 4 at mid-shaft"
+    return f"{index:.3f} (metacarpals 2 to 4 at mid-shaft, from cm)"
+
+
+def _radius_words(radiogrammetry: Radiogrammetry) -> tuple[tuple[str, str], ...]:
+    """Bicortical width at every distance; reasons that hold for all of them are said once."""
+    rows = [
+        (
+            each.distance_mm,
+            f"CCT {each.combined_thickness_mm:.2f} mm, W {each.outer_width_mm:.2f} mm ({each.quality.trust.value})",
+        )
+        for each in radiogrammetry.radius
+    ]
+    rows += [(each.distance_mm, each.reason) for each in radiogrammetry.radius_rejected]
+    if rows and not radiogrammetry.radius and len({words for _, words in rows}) == 1:
+        return (("Radius", rows[0][1]),)
+    return tuple((f"Radius at {distance:.0f} mm", words) for distance, words in sorted(rows))
+
+
+def trust_words(qualities: Sequence[LevelQuality | None]) -> str:
+    """How many levels are how far to be trusted, such as "6 levels good, 2 fair"; empty where none says."""
+    counts = [(trust, sum(each is not None and each.trust is trust for each in qualities)) for trust in Trust]
+    said = [(trust.value, count) for trust, count in counts if count]
+    if not said:
+        return ""
+    (word, count), *others = said
+    first = f"{count} level{'' if count == 1 else 's'} {word}"
+    return ", ".join([first, *(f"{count} {word}" for word, count in others)])
+
+
+def set_aside_words(set_aside: Sequence[SetAside]) -> str:
+    """The profiles that were not used, such as "3 the film is clipped there"; empty where all were."""
+    return "; ".join(f"{each.count} {each.reason}" for each in set_aside)
 
 
 def spacing_words(spacing: Spacing) -> str:

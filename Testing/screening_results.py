@@ -13,7 +13,18 @@ from scipy import ndimage
 from OsteoScreenLib.bones import BONES, RADIOGRAMMETRY_BONES, Bone
 from OsteoScreenLib.classification.values import BoneScore, OperatingPoint, Score, State
 from OsteoScreenLib.quality.values import QualityFinding, Severity
-from OsteoScreenLib.radiogrammetry.values import BoneAxis, LevelMeasurement, Point, Radiogrammetry, RejectedLevel
+from OsteoScreenLib.radiogrammetry.values import (
+    BoneAxis,
+    LevelMeasurement,
+    LevelQuality,
+    Point,
+    Radiogrammetry,
+    RadiusMeasurement,
+    RejectedLevel,
+    RejectedRadius,
+    SetAside,
+    Trust,
+)
 from OsteoScreenLib.radiograph.values import (
     FilmSource,
     Laterality,
@@ -29,7 +40,9 @@ from OsteoScreenLib.segmentation.values import BoneSummary, GridMapping, Hypothe
 LEVELS = (0.4, 0.5, 0.6)
 MISSING_BONE = Bone.METACARPAL_1
 OVERLAPPING_BONES = ((Bone.RADIUS, Bone.ULNA), (Bone.METACARPAL_4, Bone.METACARPAL_5))
-REJECTED = RejectedLevel(Bone.METACARPAL_4, 0.6, "Only 2 of 9 profiles show both cortices.")
+SET_ASIDE = (SetAside("the film is clipped there", 1),)
+REJECTED = RejectedLevel(Bone.METACARPAL_4, 0.6, "Only 2 of 9 profiles show both cortices.", (SetAside("no edge", 7),))
+QUALITY = LevelQuality(Trust.GOOD, mci_error=0.0125, profile_error=0.0025, misfit=0.01, cortex_px=3.2)
 DETECTOR_SPACING = Spacing(0.14, 0.15, SpacingProvenance.DETECTOR)
 
 OPERATING_POINT = OperatingPoint(
@@ -250,7 +263,8 @@ def _radiogrammetry(shape: tuple[int, int], spacing: Spacing, missing: tuple[Bon
             else:
                 levels.append(_level(bone, level, shape, spacing))
     mean_mci = float(np.mean([each.mci for each in levels])) if levels else None
-    return Radiogrammetry(levels=tuple(levels), rejected=tuple(rejected), axes=tuple(axes), mean_mci=mean_mci)
+    radius, radius_rejected = _radius(shape, spacing)
+    return Radiogrammetry(tuple(levels), tuple(rejected), tuple(axes), mean_mci, radius, radius_rejected)
 
 
 def _level(bone: Bone, level: float, shape: tuple[int, int], spacing: Spacing) -> LevelMeasurement:
@@ -273,7 +287,24 @@ def _level(bone: Bone, level: float, shape: tuple[int, int], spacing: Spacing) -
         medullary=(_point(centre - across * cavity / 2), _point(centre + across * cavity / 2)),
         profiles=9,
         accepted=8,
+        length_px=float(np.linalg.norm(head - base)),
+        length_mm=_length_mm(head - base, spacing),
+        quality=QUALITY,
+        set_aside=SET_ASIDE,
     )
+
+
+def _radius(shape: tuple[int, int], spacing: Spacing) -> tuple[tuple[RadiusMeasurement, ...], tuple[RejectedRadius, ...]]:
+    """The radius at 50 mm, and why not at 70 mm; neither without trusted millimetres."""
+    if not spacing.trusted:
+        reason = "The pixel spacing is not trusted: millimetres along the forearm are unknown."
+        return (), (RejectedRadius(50.0, reason), RejectedRadius(70.0, reason))
+    base, head = _ends(Bone.RADIUS, shape)
+    centre = (base + head) / 2
+    ends = [_point(centre + np.array([0.0, offset])) for offset in (-13.0, 13.0, -8.0, 8.0)]
+    measured = RadiusMeasurement(50.0, 14.5, 9.25, (ends[0], ends[1]), (ends[2], ends[3]), 9, 8, QUALITY, SET_ASIDE)
+    shown = "Not on the film: it shows 61 mm of radius proximal to the distal ulnar surface; 74 mm are needed."
+    return (measured,), (RejectedRadius(70.0, shown),)
 
 
 def _point(vector: np.ndarray) -> Point:

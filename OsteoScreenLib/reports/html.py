@@ -9,12 +9,13 @@ from OsteoScreenLib import RESEARCH_USE_NOTICE
 from OsteoScreenLib.classification.values import State
 from OsteoScreenLib.radiograph.values import Radiograph
 from OsteoScreenLib.reports.figures import figures_of
-from OsteoScreenLib.reports.rows import bone_rows, level_headings, measured_bones
+from OsteoScreenLib.reports.rows import bone_rows, index_headings, index_rows, level_headings, measured_bones
 from OsteoScreenLib.reports.scale import WIDTH, scale_of
 from OsteoScreenLib.screening.values import ScreeningResult
 from OsteoScreenLib.words import (
     date_words,
     findings_in_words,
+    index_words,
     mean_mci_words,
     operating_point_words,
     percent,
@@ -60,6 +61,9 @@ def _context(result: ScreeningResult, radiograph: Radiograph) -> dict[str, Any]:
         "found": ", ".join(found) if found else "none",
         "level_headings": level_headings(result),
         "measured_bones": measured_bones(result),
+        "index_words": index_words(result.radiogrammetry, result.film.spacing),
+        "index_headings": index_headings(result),
+        "index_rows": index_rows(result),
         "mean_mci": mean_mci_words(result.radiogrammetry),
         "bone_rows": bone_rows(result),
         "findings": findings_in_words(result.quality),

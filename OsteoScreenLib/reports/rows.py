@@ -9,7 +9,7 @@ from OsteoScreenLib.classification.values import State
 from OsteoScreenLib.radiogrammetry.values import LevelMeasurement
 from OsteoScreenLib.reports.colours import hex_colour
 from OsteoScreenLib.screening.values import ScreeningResult
-from OsteoScreenLib.words import area_words, percent, with_interval
+from OsteoScreenLib.words import area_words, percent, set_aside_words, with_interval
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,31 @@ class BoneRow:
 def level_headings(result: ScreeningResult) -> tuple[str, ...]:
     """Headings of the cells of a `LevelRow`; millimetres where the spacing is trusted, else pixels."""
     unit = "mm" if result.film.spacing.trusted else "px"
-    return ("MCI", "PCA", f"W ({unit})", f"d ({unit})", "Profiles")
+    return ("MCI", "PCA", f"W ({unit})", f"d ({unit})", "Trust", "Profiles")
+
+
+@dataclass(frozen=True)
+class IndexRow:
+    """One measured level in the table of all indices: bone, level, and a cell for each of `index_headings`."""
+
+    name: str
+    level: str
+    cells: tuple[str, ...]
+    set_aside: str
+
+
+def index_headings(result: ScreeningResult) -> tuple[str, ...]:
+    """Headings of the cells of an `IndexRow`; what needs millimetres only where they are trusted."""
+    scaled = ("T (mm)", "CCT (mm)", "CA (mm\N{SUPERSCRIPT TWO})", "VPA (mm)", "BHI") if result.film.spacing.trusted else ()
+    return ("MCI", "PCA", "Exton-Smith", *scaled, "Expected error", "Over profiles", "Misfit", "Cortex (px)")
+
+
+def index_rows(result: ScreeningResult) -> tuple[IndexRow, ...]:
+    """Every index of every measured level, with what it rests on."""
+    return tuple(
+        IndexRow(each.bone.title, percent(each.level), _indices(each, result), set_aside_words(each.set_aside))
+        for each in result.radiogrammetry.levels
+    )
 
 
 def measured_bones(result: ScreeningResult) -> tuple[MeasuredBone, ...]:
@@ -88,8 +112,37 @@ def _measured(each: LevelMeasurement, result: ScreeningResult) -> LevelRow:
         widths = [f"{each.outer_width_px:.1f}", f"{each.medullary_width_px:.1f}"]
     return LevelRow(
         level=percent(each.level),
-        cells=(f"{each.mci:.3f}", f"{each.pca:.3f}", *widths, f"{each.accepted} of {each.profiles}"),
+        cells=(
+            f"{each.mci:.3f}",
+            f"{each.pca:.3f}",
+            *widths,
+            "" if each.quality is None else each.quality.trust.value,
+            f"{each.accepted} of {each.profiles}",
+        ),
     )
+
+
+def _indices(each: LevelMeasurement, result: ScreeningResult) -> tuple[str, ...]:
+    scaled: tuple[str, ...] = ()
+    if result.film.spacing.trusted:
+        values = (each.thickness_mm, each.combined_thickness_mm, each.cortical_area_mm2, each.volume_per_area_mm)
+        scaled = (*(_number(value, 2) for value in values), _number(each.bone_health_index, 3))
+    quality = each.quality
+    rests_on = (
+        ("", "", "", "")
+        if quality is None
+        else (
+            _number(quality.mci_error, 3),
+            _number(quality.profile_error, 3),
+            f"{100 * quality.misfit:.1f} %",
+            _number(quality.cortex_px, 1),
+        )
+    )
+    return (_number(each.mci, 3), _number(each.pca, 3), _number(each.exton_smith, 4), *scaled, *rests_on)
+
+
+def _number(value: float | None, digits: int) -> str:
+    return "" if value is None else f"{value:.{digits}f}"
 
 
 def _rejected(bone: Bone, result: ScreeningResult) -> tuple[str, ...]:

@@ -6,11 +6,12 @@ from typing import Any
 
 from OsteoScreenLib.scene.ownership import find_or_add
 from OsteoScreenLib.screening.values import ScreeningResult
+from OsteoScreenLib.words import set_aside_words
 
 _ROUNDING = 4
 
 Column = tuple[str, str, list[Any]]
-"""Header with the unit, unit, and one value per row (all text or all numbers)."""
+"""Header with the unit, unit, and one value per row (all text, or numbers and ``None``, which Slicer shows as nan)."""
 
 
 def measurement_table(scene: Any, result: ScreeningResult, film: Any) -> Any:
@@ -31,14 +32,23 @@ def measurement_columns(result: ScreeningResult) -> list[Column]:
         ("Level (fraction of length from base)", "", [level.level for level in levels]),
         ("MCI", "", [level.mci for level in levels]),
         ("PCA", "", [level.pca for level in levels]),
+        ("Exton-Smith", "", [level.exton_smith for level in levels]),
+        ("Trust", "", ["not said" if level.quality is None else level.quality.trust.value for level in levels]),
+        ("Expected error of MCI", "", [None if level.quality is None else level.quality.mci_error for level in levels]),
         ("W (px)", "px", [level.outer_width_px for level in levels]),
         ("d (px)", "px", [level.medullary_width_px for level in levels]),
         ("Profiles", "", [f"{level.accepted} of {level.profiles}" for level in levels]),
+        ("Profiles set aside", "", [set_aside_words(level.set_aside) for level in levels]),
     ]
     if spacing.trusted:
         columns += [
             ("W (mm)", "mm", [level.outer_width_mm for level in levels]),
             ("d (mm)", "mm", [level.medullary_width_mm for level in levels]),
+            ("T (mm)", "mm", [level.thickness_mm for level in levels]),
+            ("CCT (mm)", "mm", [level.combined_thickness_mm for level in levels]),
+            ("CA (mm2)", "mm2", [level.cortical_area_mm2 for level in levels]),
+            ("VPA (mm)", "mm", [level.volume_per_area_mm for level in levels]),
+            ("BHI (from cm)", "", [level.bone_health_index for level in levels]),
             ("Spacing from", "", [spacing.provenance.value.replace("_", " ") for _ in levels]),
         ]
     return columns
@@ -69,6 +79,12 @@ def _table(scene: Any, role: str, name: str, columns: list[Column], film: Any) -
     return node
 
 
+def _cell(value: Any) -> Any:
+    if value is None:
+        return float("nan")
+    return value if isinstance(value, str) else round(float(value), _ROUNDING)
+
+
 def write_columns(node: Any, columns: list[Column]) -> None:
     """Replace what a table node holds; numbers are rounded to four digits."""
     from vtkmodules.vtkCommonCore import vtkDoubleArray, vtkStringArray
@@ -79,7 +95,7 @@ def write_columns(node: Any, columns: list[Column]) -> None:
         column: Any = vtkStringArray() if any(isinstance(value, str) for value in values) else vtkDoubleArray()
         column.SetName(header)
         for value in values:
-            column.InsertNextValue(value if isinstance(value, str) else round(float(value), _ROUNDING))
+            column.InsertNextValue(_cell(value))
         table.AddColumn(column)
     node.SetAndObserveTable(table)
     for header, unit, _ in columns:

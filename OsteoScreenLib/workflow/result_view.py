@@ -12,6 +12,7 @@ from OsteoScreenLib.screening.values import ScreeningResult
 from OsteoScreenLib.words import (
     date_words,
     findings_in_words,
+    index_words,
     mean_mci_words,
     operating_point_words,
     percent,
@@ -119,18 +120,15 @@ def _operating_point_lines(point: OperatingPoint | None) -> tuple[str, ...]:
 
 
 def _index_details(result: ScreeningResult) -> tuple[str, ...]:
-    """Where the index was measured, and the cortices' thickness in millimetres where the spacing is trusted."""
+    """The other indices, where they were measured, and the cortices' thickness in millimetres where the spacing is trusted."""
     measured = result.radiogrammetry
-    lines = []
+    # The mean cortical index has a line of its own above these.
+    lines = [f"{name}: {words}" for name, words in index_words(measured, result.film.spacing) if name != "MCI"]
     for bone in RADIOGRAMMETRY_BONES:
         levels = sorted(each.level for each in measured.levels if each.bone is bone)
         if levels:
             lines.append(f"{bone.title}: at {', '.join(percent(level) for level in levels)} of its length from the base")
-    cortices = [
-        each.outer_width_mm - each.medullary_width_mm
-        for each in measured.levels
-        if each.outer_width_mm is not None and each.medullary_width_mm is not None
-    ]
+    cortices = [each.combined_thickness_mm for each in measured.levels if each.combined_thickness_mm is not None]
     if result.film.spacing.trusted and cortices:
         lines.append(f"Both cortices together: mean {sum(cortices) / len(cortices):.2f} mm, {spacing_words(result.film.spacing)}")
     return tuple(lines)

@@ -143,11 +143,33 @@ def test_measurements_and_rejected_levels_are_in_the_table() -> None:
     result, radiograph = make_screening_result()
     text = Page(html_report(result, radiograph)).text
     level = result.radiogrammetry.levels[0]
-    assert f"{level.outer_width_mm:.2f} {level.medullary_width_mm:.2f} 8 of 9" in text
+    assert f"{level.outer_width_mm:.2f} {level.medullary_width_mm:.2f} good 8 of 9" in text
     assert f"Not measured at 60%: {REJECTED.reason}" in text
     assert "0.14 x 0.15 mm (detector spacing, not corrected for magnification)" in text
     assert "W (mm)" in text
     assert "W (px)" not in text
+
+
+def test_indices_are_summed_up_first_and_given_by_level_behind() -> None:
+    result, radiograph = make_screening_result()
+    text = Page(html_report(result, radiograph)).text
+    mid_shaft = [each.bone_health_index for each in result.radiogrammetry.levels if each.level == 0.5]
+    assert "MCI 0.500 (mean of 8 levels) 2MCP 0.500 (metacarpal 2 at mid-shaft) PCA 0.750 (mean of the same levels)" in text
+    assert f"BHI {np.mean(mid_shaft):.3f} (metacarpals 2 to 4 at mid-shaft, from cm) Trust 8 levels good" in text
+    assert "Radius at 50 mm CCT 5.25 mm, W 14.50 mm (good) Radius at 70 mm Not on the film: it shows 61 mm" in text
+    level = result.radiogrammetry.levels[0]
+    indices = f"{level.exton_smith:.4f} {level.thickness_mm:.2f} {level.combined_thickness_mm:.2f} {level.cortical_area_mm2:.2f}"
+    assert f"{indices} {level.volume_per_area_mm:.2f} {level.bone_health_index:.3f}" in text
+    assert "1.0 % 3.2 1 the film is clipped there" in text
+
+
+def test_without_millimetres_ratios_and_the_exton_smith_index_are_left() -> None:
+    result, radiograph = make_screening_result(spacing=Spacing())
+    text = Page(html_report(result, radiograph)).text
+    assert f"0.500 0.750 {result.radiogrammetry.levels[0].exton_smith:.4f}" in text
+    assert "BHI not given: it needs a trusted pixel spacing" in text
+    assert "Radius The pixel spacing is not trusted" in text
+    assert "CCT" not in text
 
 
 def test_bone_without_any_measured_level_says_why_once() -> None:

@@ -139,6 +139,13 @@ def test_the_measurement_table_has_units_and_provenance(scene):
     assert [float(text) for text in columns["MCI"]] == pytest.approx([level.mci for level in levels])
     assert [float(text) for text in columns["W (mm)"]] == pytest.approx([level.outer_width_mm for level in levels], abs=1e-3)
     assert [float(text) for text in columns["d (px)"]] == pytest.approx([level.medullary_width_px for level in levels], abs=1e-3)
+    for header, name in (
+        ("CCT (mm)", "combined_thickness_mm"),
+        ("CA (mm2)", "cortical_area_mm2"),
+        ("Exton-Smith", "exton_smith"),
+    ):
+        assert [float(text) for text in columns[header]] == pytest.approx([getattr(each, name) for each in levels], abs=1e-3)
+    assert set(columns["Trust"]) == {"good"}
     assert columns["Bone"] == [level.bone.title for level in levels]
     assert set(columns["Spacing from"]) == {"detector"}
     assert (node["units"]["W (mm)"], node["units"]["W (px)"]) == ("mm", "px")

@@ -18,6 +18,12 @@ from Testing.screening_results import MISSING_BONE, REJECTED, make_screening_res
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "result.schema.json").read_text(encoding="utf-8"))
 
+OLD_LEVEL_KEYS = {
+    *("bone", "level", "outer_width_px", "medullary_width_px", "mci", "pca", "outer_width_mm", "medullary_width_mm"),
+    *("profile", "medullary", "profiles", "accepted"),
+}
+"""What version 0.1 wrote of a level."""
+
 
 @pytest.fixture
 def saved(tmp_path):
@@ -131,12 +137,51 @@ def test_the_document_says_what_the_command_line_promises(saved):
     assert "not a medical device" in document["notice"].lower()
 
 
+def test_indices_of_a_level_are_written_beside_its_widths(saved):
+    result, folder = saved
+    document = _document(folder)
+    width, cavity, length = (document["radiogrammetry"][0][key] for key in ("outer_width_mm", "medullary_width_mm", "length_mm"))
+    first = document["radiogrammetry"][0]
+    assert first["thickness_mm"] == pytest.approx((width - cavity) / 2)
+    assert first["cortical_area_mm2"] == pytest.approx(np.pi / 4 * (width**2 - cavity**2))
+    assert first["exton_smith"] == pytest.approx(first["cortical_area_mm2"] / (width * length))
+    assert first["quality"]["trust"] == "good"
+    assert first["set_aside"] == [{"reason": "the film is clipped there", "count": 1}]
+    assert document["radiogrammetry_radius"][0]["combined_thickness_mm"] == pytest.approx(5.25)
+    summary = document["radiogrammetry_summary"]
+    assert summary["second_metacarpal_index"] == pytest.approx(0.5)
+    assert summary["bone_health_index"] == pytest.approx(result.radiogrammetry.bone_health_index)
+
+
+def test_a_document_of_before_the_indices_is_read_and_gains_them(saved):
+    result, folder = saved
+    document = _document(folder)
+    for level in document["radiogrammetry"]:
+        for key in set(level) - OLD_LEVEL_KEYS:
+            del level[key]
+    for key in ("radiogrammetry_radius", "radiogrammetry_radius_rejected"):
+        del document[key]
+    for rejected in document["radiogrammetry_rejected"]:
+        del rejected["set_aside"]
+    jsonschema.validate(document, SCHEMA)
+    (folder / "result.json").write_text(json.dumps(document), encoding="utf-8")
+    old = load_result(folder).radiogrammetry
+    assert old.bone_health_index == pytest.approx(result.radiogrammetry.bone_health_index)
+    assert old.levels[0].exton_smith == pytest.approx(result.radiogrammetry.levels[0].exton_smith)
+    assert old.levels[0].quality is None
+    assert old.radius == ()
+
+
 def test_no_millimetres_without_a_trusted_spacing(tmp_path):
     result, _ = make_screening_result(spacing=Spacing(0.1, 0.1))
     save_result(result, tmp_path)
     document = _document(tmp_path)
     assert document["segmentation"]["radius"]["area_mm2"] is None
-    assert all(level["outer_width_mm"] is None for level in document["radiogrammetry"])
+    for level in document["radiogrammetry"]:
+        assert all(value is None for key, value in level.items() if "_mm" in key)
+        assert level["exton_smith"] > 0
+        assert level["bone_health_index"] is None
+    assert document["radiogrammetry_radius"] == []
 
 
 def test_a_number_that_is_not_finite_is_refused_with_its_place(tmp_path):

@@ -66,6 +66,9 @@ def test_everything_that_a_clinician_must_see_is_said() -> None:
         "Not flagged below 20%: sensitivity 90%, specificity 58%",
         "Figures from 400 subjects (simulated subjects). The probability assumes a prevalence of 25%",
         "Cortical index of the metacarpals: 0.500 (mean of 8 levels)",
+        "2MCP: 0.500 (metacarpal 2 at mid-shaft)",
+        "Trust: 8 levels good",
+        "Radius at 50 mm: CCT 5.25 mm, W 14.50 mm (good)",
         "Metacarpal 4: at 40%, 50% of its length from the base",
         "Warning: Metacarpal 1 was not found.",
         RESEARCH_USE_NOTICE,
@@ -89,7 +92,8 @@ def test_millimetres_only_where_the_spacing_is_trusted() -> None:
 
 def test_film_without_a_measured_cortex_says_so() -> None:
     result = result_of()
-    result = replace(result, radiogrammetry=replace(result.radiogrammetry, levels=(), mean_mci=None))
+    nothing = replace(result.radiogrammetry, levels=(), mean_mci=None, radius=(), radius_rejected=())
+    result = replace(result, radiogrammetry=nothing)
     seen = view(result)
     assert seen.index_line == "Cortical index of the metacarpals: not measured"
     assert seen.index_details == ()
