@@ -42,7 +42,7 @@ MISSING_BONE = Bone.METACARPAL_1
 OVERLAPPING_BONES = ((Bone.RADIUS, Bone.ULNA), (Bone.METACARPAL_4, Bone.METACARPAL_5))
 SET_ASIDE = (SetAside("the film is clipped there", 1),)
 REJECTED = RejectedLevel(Bone.METACARPAL_4, 0.6, "Only 2 of 9 profiles show both cortices.", (SetAside("no edge", 7),))
-QUALITY = LevelQuality(Trust.GOOD, mci_error=0.0125, profile_error=0.0025, misfit=0.01, cortex_px=3.2)
+QUALITY = LevelQuality(Trust.GOOD, mci_error=0.0075, profile_error=0.0025, misfit=0.01, cortex_px=3.2)
 DETECTOR_SPACING = Spacing(0.14, 0.15, SpacingProvenance.DETECTOR)
 
 OPERATING_POINT = OperatingPoint(

@@ -19,6 +19,12 @@ A single profile cannot tell all of these apart; a thin cortex under strong blur
 blur. So priors keep them plausible: a cortex about as thick in depth as at the sides, of ordinary thickness (wide: the pull
 towards MCI .4 matters only where the profile itself says little), and, because blur, sharpening and grey scale belong to
 the film, a second pass draws every level towards the film's own median.
+
+What limits it, on simulated films with exact outlines: without blur, noise and processing the index is right to about .006
+(median absolute error); with blur and noise to .008, with either of them taken away to .006 again, and with processing
+beside them to about .01. Errors are largest where few quanta were detected, where a shaft spans fewer than 16 pixels, and
+for an index below .3 or above .6. About half of an error is common to all levels of a film, because blur, sharpening and
+grey scale are: a mean over levels does not take it out, and two films of one person differ by it.
 """
 
 from __future__ import annotations
