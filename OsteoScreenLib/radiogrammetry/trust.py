@@ -8,8 +8,8 @@ from OsteoScreenLib.radiogrammetry.values import Trust
 
 GOOD_ERROR = 0.010
 FAIR_ERROR = 0.016
-"""Expected errors up to which a level is good and fair. Chosen on simulated films; on 281 levels of others the median absolute error of
-the index was .007 of good, .011 of fair and .014 of poor levels, and poor ones read .010 too low."""
+"""Expected errors up to which a level is good and fair. Chosen on simulated films; on 281 levels of others the median absolute
+error of the index was .007 of good, .011 of fair and .014 of poor levels, and poor ones read .010 too low."""
 
 
 def trust_of(mci_error: float) -> Trust:
