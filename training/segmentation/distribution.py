@@ -100,7 +100,7 @@ class SharedBatchNorm(nn.BatchNorm2d):
         # Means and variances are exchanged, not sums of squares, which would cancel.
         values = x.float()
         variance, mean = torch.var_mean(values, dim=(0, 2, 3), correction=0)
-        means, variances = _gathered(torch.stack([mean, variance])).unbind(1)
+        means, variances = gathered(torch.stack([mean, variance])).unbind(1)
         mean = means.mean(0)
         variance = variances.mean(0) + (means - mean).square().mean(0)
         self._remember(mean.detach(), variance.detach(), x.numel() // x.shape[1] * len(means))
@@ -123,8 +123,11 @@ def share_batch_norms(network: nn.Module) -> None:
             module.__class__ = SharedBatchNorm
 
 
-def _gathered(own: torch.Tensor) -> torch.Tensor:
-    """One row per process, of which this one knows its own: the sum over processes fills the others."""
+def gathered(own: torch.Tensor) -> torch.Tensor:
+    """``own`` of every process, stacked in their order, with gradients that reach every process.
+
+    This one knows its own row: the sum over processes fills the others.
+    """
     rank, count = distributed.get_rank(), distributed.get_world_size()
     return _Sum.apply(torch.stack([own if row == rank else torch.zeros_like(own) for row in range(count)]))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -44,12 +44,15 @@ class Logbook:
         self._events.close()
 
 
-def strike_out(path: Path, step: int) -> None:
-    """Leave in a metrics file its header and the whole rows up to ``step``; a kill may have cut the last row short."""
+def strike_out(path: Path, last: int, columns: Sequence[str] = COLUMNS) -> None:
+    """Leave in a metrics file its header and the whole rows up to ``last``, a number in the first of its ``columns``.
+
+    A kill may have cut the last row short.
+    """
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     rows = csv.DictReader(io.StringIO(text[: text.rfind("\n") + 1]))
     kept = io.StringIO()
-    writer = csv.DictWriter(kept, COLUMNS, lineterminator="\n", extrasaction="ignore")
+    writer = csv.DictWriter(kept, columns, lineterminator="\n", extrasaction="ignore")
     writer.writeheader()
-    writer.writerows(row for row in rows if int(row["step"]) <= step)
+    writer.writerows(row for row in rows if int(row[columns[0]]) <= last)
     replace_text(path, kept.getvalue())

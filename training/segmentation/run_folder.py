@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from pydantic import ValidationError
@@ -81,7 +81,15 @@ def initial_weights(source: Path, settings: SegmentationSettings) -> tuple[dict[
     return weights, {"path": str(path.resolve()), "sha256": digest, "step": saved["step"], "films": saved["films"]}
 
 
-def record(folder: Path, settings: SegmentationSettings, initial: dict[str, Any] | None, **session: Any) -> None:
+class Seeded(Protocol):
+    """Settings of any kind of run."""
+
+    @property
+    def seed(self) -> int:
+        """Seed of everything random."""
+
+
+def record(folder: Path, settings: Seeded, initial: dict[str, Any] | None, **session: Any) -> None:
     """Add this start or resume to ``run.json``: when, from which step (``session``), with which code, versions and command."""
     path = folder / RECORD
     run: dict[str, Any] = {"seed": settings.seed, "initial": initial, "sessions": []}
