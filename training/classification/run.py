@@ -1,159 +1,169 @@
-"""The whole run in stages, each of which is skipped on resume where its outcome lies in the run folder."""
+"""A classifier from an encoder and a cohort: heads or full training, calibration, thresholds, figures, graph."""
 
 from __future__ import annotations
 
+import copy
 import json
 import platform
-import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+import numpy as np
 import torch
 
+from OsteoScreenLib.bones import BONES
+from OsteoScreenLib.bundle.card_values import FilmOrigin
 from OsteoScreenLib.classification.cutouts import CUTOUT_VERSION
 from OsteoScreenLib.classification.frames import CUT_COLUMNS, CUT_ROWS
 from OsteoScreenLib.errors import UsageError
-from training.classification.calibration import LEAST_SLOPE
-from training.classification.checkpoint import load_state, save_state
-from training.classification.cohort_store import SPLITS, Split, cast_split, load_split
-from training.classification.comparison import Comparison, Method, compare, scores_of
-from training.classification.encoder import BoneClassifier, BoneHeads, Encoder
+from training.classification.calibration import Choice, choose_calibration, operating_point
+from training.classification.classifier import BoneClassifier
 from training.classification.export import GRAPH_NAME, export_graph
-from training.classification.heads import fit_heads
-from training.classification.loop import Plan, Report
-from training.classification.pretraining import pretrain
-from training.classification.supervised import train_supervised
-from training.cohort.samples import BoneSamples, bone_samples
+from training.classification.familiarity import familiarity_section, film_distances, fit_familiarity
+from training.classification.figures import index_thresholds, results
+from training.classification.heads import encode, fit_heads, head_probabilities
+from training.classification.people import Part, parts_of
+from training.classification.supervised import FINE_TUNING_RATE, SupervisedSettings, train_supervised
+from training.cohort.store import Cohort
+from training.evaluation.statistics import auc, subject_probability
+from training.segmentation.commit import commit
 
-TOLERATED = 0.02
-"""The published method (frozen self-supervised encoder) is shipped where its AUC is at most this much lower."""
+Report = Callable[[str], None]
+Labels = Literal["heads", "fine-tuned", "supervised"]
 FEWEST_BONES = 3
+LEAST_AUC = 0.55
+"""A classifier below this on the validation subjects is not exported: it says nothing."""
+WORDS = {
+    "heads": "self-supervised encoder ({method}), frozen, with one linear head per bone",
+    "fine-tuned": "self-supervised encoder ({method}), trained on with one linear head per bone",
+    "supervised": "encoder and linear heads trained together on labels",
+}
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Size and seeds of a run."""
+    """How labels are used; ``epochs`` and ``batch`` matter where the encoder is trained."""
 
-    train: int = 750
-    validation: int = 500
-    test: int = 400
-    pretraining_epochs: int = 10
-    supervised_epochs: int = 12
-    batch: int = 128
+    labels: Labels = "heads"
+    epochs: int = 12
+    batch: int = 64
+    reduction: int = 2
     seed: int = 0
 
-    def subjects(self, split: str) -> int:
-        """Subjects of a split."""
-        return int(getattr(self, split))
+
+@dataclass(frozen=True)
+class Pretrained:
+    """An encoder and what is to be said of it."""
+
+    encoder: torch.nn.Module
+    method: str
 
 
-def run(folder: Path, out: Path, settings: Settings, *, resume: bool = False, report: Report = print) -> Path:
-    """Cast, pretrain, fit, compare, calibrate and export into ``out``; returns the JSON fragment's path.
+def classify(
+    cohort: Cohort,
+    calibration: Cohort | None,
+    pretrained: Pretrained,
+    settings: Settings,
+    folder: Path,
+    out: Path,
+    *,
+    resume: bool = False,
+    report: Report = print,
+) -> Path:
+    """Train, calibrate, choose thresholds, export into ``out``; returns the path of ``classification.json``.
 
-    Raises `UsageError` where the method to ship tells nothing on the validation subjects.
+    Raises `UsageError` where the cohorts cannot be split, or where the classifier tells nothing on the validation subjects.
     """
-    cast_cohort(folder, settings, report)
-    splits = {split: load_split(folder / "cohort", split, settings.subjects(split), settings.seed) for split in SPLITS}
-    samples = {split: bone_samples(cohort) for split, cohort in splits.items()}
-    models = {
-        "simclr": _self_supervised(folder, samples, settings, resume, report),
-        "supervised": _supervised(folder, samples, settings, resume, report),
-    }
-    methods = {name: scores_of(model, samples, splits) for name, model in models.items()}
-    comparison = compare(methods, splits, settings.seed)
-    shipped = chosen_method(comparison)
-    if methods[shipped].calibration.slope <= LEAST_SLOPE:
-        reached = f"method '{shipped}' reaches an AUC of {comparison.validation_auc[shipped]:.2f} on the validation subjects"
-        raise UsageError(folder, f"{reached}, which is of no use", "Train for more epochs or on more subjects")
-    report(comparison.table())
-    report(f"shipped: {shipped}")
+    parts = parts_of(cohort, calibration, settings.seed)
+    report(", ".join(f"{name}: {part.subjects.words}" for name, part in parts.items()))
+    model = _trained(parts["train"], pretrained, settings, folder, resume, report)
+    raw, distances = {}, {}
+    for name, part in parts.items():
+        features = encode(model, part.samples)
+        if name == "train":
+            model.familiarity = fit_familiarity(features, len(BONES))
+        raw[name] = subject_probability(head_probabilities(model.heads, features), features.subject, len(part.subjects))
+        distances[name] = film_distances(model.familiarity, features)
+    _refuse_the_useless(folder, parts["validation"].truth, raw["validation"])
+    choice = choose_calibration(parts["validation"].truth, raw["validation"], settings.seed)
+    said = {name: choice.calibration.apply(values) for name, values in raw.items()}
+    content = _fragment(parts, said, choice, distances, pretrained, settings)
     out.mkdir(parents=True, exist_ok=True)
-    export_graph(models[shipped], out / GRAPH_NAME)
+    export_graph(model, out / GRAPH_NAME)
     path = out / "classification.json"
-    content = fragment(shipped, methods[shipped], comparison, splits, settings)
     path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    (out / "classification.md").write_text(comparison.table() + "\n", encoding="utf-8")
+    for name, (value, low, high) in content["results"]["auc"].items():
+        report(f"AUC on test subjects, {name}: {value:.3f} ({low:.3f} to {high:.3f})")
     return path
 
 
-def cast_cohort(folder: Path, settings: Settings, report: Report) -> None:
-    """Cast what is missing of all splits."""
-    total = sum(settings.subjects(split) for split in SPLITS)
-    done, begun = 0, time.monotonic()
-    for split in SPLITS:
-        count = settings.subjects(split)
-
-        def progress(ready: int, split: str = split, before: int = done) -> None:
-            so_far = before + ready
-            left = (time.monotonic() - begun) / so_far * (total - so_far)
-            report(f"cohort: {split} {ready}, {so_far}/{total} subjects, {left / 60:.1f} min left")
-
-        cast_split(folder / "cohort", split, count, settings.seed, progress)
-        done += count
+def _trained(
+    train: Part, pretrained: Pretrained, settings: Settings, folder: Path, resume: bool, report: Report
+) -> BoneClassifier:
+    torch.manual_seed(settings.seed)
+    model = BoneClassifier(copy.deepcopy(pretrained.encoder), len(BONES), settings.reduction)
+    if settings.labels == "heads":
+        model.heads, strength = fit_heads(encode(model, train.samples), len(BONES))
+        report(f"linear heads, inverse strength of the penalty {strength:g}")
+        return model.eval()
+    rate = FINE_TUNING_RATE if settings.labels == "fine-tuned" else SupervisedSettings.rate
+    plan = SupervisedSettings(settings.epochs, settings.batch, rate, seed=settings.seed)
+    return train_supervised(train.samples, model, plan, folder / "training.safetensors", resume=resume, report=report)
 
 
-def chosen_method(comparison: Comparison) -> str:
-    """Frozen SimCLR encoder where it is as good as the supervised network or nearly so, judged on validation subjects."""
-    selfsup, supervised = (comparison.validation_auc[name] for name in ("simclr", "supervised"))
-    return "simclr" if selfsup >= supervised - TOLERATED else "supervised"
+def _refuse_the_useless(folder: Path, truth: np.ndarray, said: np.ndarray) -> None:
+    reached = auc(truth, said)
+    if not reached >= LEAST_AUC:
+        fault = f"the classifier reaches an AUC of {reached:.2f} on the validation subjects, which is of no use"
+        raise UsageError(folder, fault, "Train on more subjects, or pretrain for more epochs")
 
 
-def fragment(
-    shipped: str, method: Method, comparison: Comparison, splits: dict[str, Split], settings: Settings
+def _fragment(
+    parts: dict[str, Part],
+    said: dict[str, np.ndarray],
+    choice: Choice,
+    distances: dict[str, np.ndarray],
+    pretrained: Pretrained,
+    settings: Settings,
 ) -> dict[str, Any]:
     """The ``classification`` section of ``bundle.json``, with the figures it was chosen on."""
-    described = {
-        "simclr": "self-supervised encoder (SimCLR, multi-crop), frozen, with one linear head per bone",
-        "supervised": "encoder and linear heads trained together on labels (better here than the frozen self-supervised one)",
-    }
+    validation, test = parts["validation"], parts["test"]
+    kind = "simulated films" if test.subjects.simulated else "films"
+    ages = test.subjects.age_years
+    population = (
+        f"{kind} of {len(test.subjects)} test subjects of {ages.min():.0f} to {ages.max():.0f} years; thresholds chosen on "
+        f"{len(validation.subjects)} other subjects"
+    )
     return {
         "graph": GRAPH_NAME,
-        "operating_point": method.operating_point,
+        "operating_point": operating_point((validation.truth, said["validation"]), (test.truth, said["test"]), population),
         "cutouts": {"version": CUTOUT_VERSION, "rows": CUT_ROWS, "columns": CUT_COLUMNS},
-        "calibration": method.calibration.as_bundle(),
-        "cortical_index": comparison.index_thresholds,
+        "calibration": choice.calibration.as_bundle(),
+        "calibration_kind": choice.kind,
+        "cortical_index": index_thresholds(validation),
         "fewest_bones": FEWEST_BONES,
-        "method": described[shipped],
-        "training_data": (
-            f"Simulated films only: {len(splits['train'])} subjects for training, {len(splits['validation'])} for calibration "
-            f"and thresholds, {len(splits['test'])} for the figures. It has not been tested on patients."
-        ),
-        "results": comparison.results,
-        "run": {**asdict(settings), "torch": torch.__version__, "python": platform.python_version()},
+        "familiarity": familiarity_section(distances["validation"]),
+        "method": WORDS[settings.labels].format(method=pretrained.method),
+        "training_data": _training_data(parts),
+        "films": {"training": _films(parts["train"]), "figures": _films(test)},
+        "results": results(said, validation, test, settings.seed),
+        "run": {**asdict(settings), "commit": commit(), "torch": torch.__version__, "python": platform.python_version()},
     }
 
 
-def _self_supervised(
-    folder: Path, samples: dict[str, BoneSamples], settings: Settings, resume: bool, report: Report
-) -> BoneClassifier:
-    finished = folder / "simclr-frozen.safetensors"
-    if resume and finished.is_file():
-        return _loaded(finished)
-    plan = Plan(settings.pretraining_epochs, settings.batch, rate=1.5e-3, seed=settings.seed)
-    encoder = pretrain(samples["train"], plan, folder / "pretraining.safetensors", resume=resume, report=report)
-    heads, strength = fit_heads(encoder, samples["train"], samples["validation"])
-    report(f"heads: strength {strength:g}")
-    return _kept(finished, encoder, heads)
+def _films(part: Part) -> str:
+    """What the model card says of a part's films."""
+    return (FilmOrigin.SIMULATED if part.subjects.simulated else FilmOrigin.PATIENTS).value
 
 
-def _supervised(
-    folder: Path, samples: dict[str, BoneSamples], settings: Settings, resume: bool, report: Report
-) -> BoneClassifier:
-    finished = folder / "supervised-frozen.safetensors"
-    if resume and finished.is_file():
-        return _loaded(finished)
-    plan = Plan(settings.supervised_epochs, settings.batch, rate=1e-3, weight_decay=1e-2, seed=settings.seed)
-    model = train_supervised(samples["train"], plan, folder / "supervised.safetensors", resume=resume, report=report)
-    return _kept(finished, model.encoder, model.heads)
+def _training_data(parts: dict[str, Part]) -> str:
+    simulated = all(part.subjects.simulated for part in parts.values())
+    counts = ", ".join(f"{len(parts[name].subjects)} {use}" for name, use in _USES.items())
+    if simulated:
+        return f"Simulated films only: subjects {counts}. It has not been tested on patients."
+    return f"Films of subjects with DXA: {counts}."
 
 
-def _kept(path: Path, encoder: Encoder, heads: BoneHeads) -> BoneClassifier:
-    save_state(path, BoneClassifier(encoder, heads))
-    return _loaded(path)  # as a resumed run has it, so that both give the same figures
-
-
-def _loaded(path: Path) -> BoneClassifier:
-    model = BoneClassifier()
-    load_state(path, model)
-    return model.eval()
+_USES = {"train": "for training", "validation": "for calibration and thresholds", "test": "for the figures"}
