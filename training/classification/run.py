@@ -86,7 +86,9 @@ def classify(
             model.familiarity = fit_familiarity(features, len(BONES))
         raw[name] = subject_probability(head_probabilities(model.heads, features), features.subject, len(part.subjects))
         distances[name] = film_distances(model.familiarity, features)
-    _refuse_the_useless(folder, parts["validation"].truth, raw["validation"])
+    reached = auc(parts["validation"].truth, raw["validation"])
+    report(f"AUC on the validation subjects: {reached:.3f}")
+    _refuse_the_useless(folder, reached)
     choice = choose_calibration(parts["validation"].truth, raw["validation"], settings.seed)
     said = {name: choice.calibration.apply(values) for name, values in raw.items()}
     content = _fragment(parts, said, choice, distances, pretrained, settings)
@@ -113,8 +115,7 @@ def _trained(
     return train_supervised(train.samples, model, plan, folder / "training.safetensors", resume=resume, report=report)
 
 
-def _refuse_the_useless(folder: Path, truth: np.ndarray, said: np.ndarray) -> None:
-    reached = auc(truth, said)
+def _refuse_the_useless(folder: Path, reached: float) -> None:
     if not reached >= LEAST_AUC:
         fault = f"the classifier reaches an AUC of {reached:.2f} on the validation subjects, which is of no use"
         raise UsageError(folder, fault, "Train on more subjects, or pretrain for more epochs")

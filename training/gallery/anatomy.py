@@ -88,7 +88,7 @@ ANATOMY = (
     ),
     Effect(
         *(Family.TRABECULAE, "struts", "Trabecular struts and patches", ("trabeculae.make_struts", "trabeculae.sample_struts")),
-        *("struts 0.4 to 1 mm apart, up to 3 mm long; contrast 4 to 40 %", "every film", "even fill, struts"),
+        *("struts 0.4 to 1.2 mm apart, up to three times as long; contrast 4 to 40 %", "every film", "even fill, struts"),
         lambda: _without_struts("radius"),
     ),
     Effect(
