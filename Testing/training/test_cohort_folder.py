@@ -76,6 +76,15 @@ def test_a_person_filmed_twice_keeps_the_bones_and_is_posed_anew() -> None:
     assert any(strange)
 
 
+def test_a_machine_keeps_its_technique_and_display() -> None:
+    person = PRESETS["screening"].draw(5, 1)[0]
+    first, same, other = (film_of(person, (5, 0), visit, ("close",), machine) for visit, machine in ((0, 7), (1, 7), (1, 8)))
+    assert first.exposure == same.exposure != other.exposure
+    assert not np.array_equal(first.pixels, same.pixels)
+    np.testing.assert_array_equal(same.masks.sum((1, 2)) > 0, other.masks.sum((1, 2)) > 0)
+    assert same.view == other.view
+
+
 def test_a_film_is_cut_out_with_the_shipped_bundle_and_read_back_unchanged(tmp_path: Path) -> None:
     source = SimulatedPeople("paper", 1, seed=4)
     make_cohort(source, tmp_path / "cohort", None, workers=1, resume=False, report=quiet)

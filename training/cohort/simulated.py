@@ -21,13 +21,22 @@ SPACING_TRUSTED = 0.5
 """Share of the films whose file gives a spacing."""
 
 
-def film_of(person: Subject, seed: tuple[int, ...], visit: int = 0, views: tuple[str, ...] = tuple(VIEWS)) -> SimulatedFilm:
-    """A film of a person; ``seed`` is the person's, another ``visit`` repositions and exposes them anew."""
+def film_of(
+    person: Subject,
+    seed: tuple[int, ...],
+    visit: int = 0,
+    views: tuple[str, ...] = tuple(VIEWS),
+    machine: int | None = None,
+) -> SimulatedFilm:
+    """A film of a person; ``seed`` is the person's, another ``visit`` repositions and exposes them anew.
+
+    Films of equal ``machine`` share technique, detector and display processing.
+    """
     rng = np.random.default_rng([*seed, 0xF11, visit])
     share = np.array([VIEWS[view][0] for view in views])
     kind = str(rng.choice(views, p=share / share.sum()))
     anatomy = int(np.random.default_rng([*seed, 0xA7]).integers(2**31))
-    return cast_film(rng, VIEWS[kind][1], subject=person, kind=kind, anatomy=anatomy)
+    return cast_film(rng, VIEWS[kind][1], subject=person, kind=kind, anatomy=anatomy, machine=machine)
 
 
 def radiograph_of(film: SimulatedFilm, name: str, seed: tuple[int, ...], visit: int = 0) -> Radiograph:

@@ -80,6 +80,11 @@ class _Streams:
         body = _Streams.drawn_from(np.random.default_rng([anatomy, 0xB0D4]))
         return replace(self, subject=body.subject, hand=body.hand, bones=body.bones, body=body.body)
 
+    def on_machine(self, machine: int) -> _Streams:
+        """The same visit on the machine that ``machine`` seeds: its technique and its display processing."""
+        settings = _Streams.drawn_from(np.random.default_rng([machine, 0x3AC]))
+        return replace(self, exposure=settings.exposure, display=settings.display)
+
 
 @dataclass(frozen=True)
 class ShaftTruth:
@@ -102,6 +107,7 @@ def cast_film(
     kind: str | None = None,
     inverted: bool = False,
     anatomy: int | None = None,
+    machine: int | None = None,
     attitude: Attitude | None = None,
     without: frozenset[Family] = frozenset(),
 ) -> SimulatedFilm:
@@ -109,12 +115,15 @@ def cast_film(
 
     ``subject`` is drawn for outlining where not given; ``kind`` fixes the view (see `VIEW_CHANCES`). Films of equal
     ``anatomy`` show the same bones and soft tissue, repositioned and exposed anew by each ``seed`` (only the trabecular
-    pattern moves against the bone). ``attitude`` fixes the hand's turn out of the film plane, for oblique and lateral films.
+    pattern moves against the bone); films of equal ``machine`` are taken with the same technique, detector and display
+    processing, as a department does it. ``attitude`` fixes the hand's turn out of the film plane, for oblique and lateral films.
     ``without`` leaves out families of effects and changes nothing else: each step draws from a random stream of its own.
     """
     steps = _Streams.drawn_from(np.random.default_rng(seed))
     if anatomy is not None:
         steps = steps.of_person(anatomy)
+    if machine is not None:
+        steps = steps.on_machine(machine)
     person = subject or sample_training_subject(steps.subject)
     pose = sample_pose(steps.pose, without)
     if attitude is not None:
