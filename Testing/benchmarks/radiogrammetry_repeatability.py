@@ -63,10 +63,8 @@ def _rows(pairs: list[tuple[Visit, Visit]]) -> list[dict[str, Any]]:
 
 
 def _show(name: str, rows: list[dict[str, Any]]) -> None:
-    print(
-        print(f"\nSecond film on the {name}\n\n| quantity | pairs | mean | CV % (95 % interval) | largest difference |")
-        print("|---|---|---|---|---|")
-    )
+    print(f"\nSecond film on the {name}\n\n| quantity | pairs | mean | CV % (95 % interval) | largest difference |")
+    print("|---|---|---|---|---|")
     for row in rows:
         low, high = row["cv_percent_interval"]
         cv = f"{row['cv_percent']:.2f} ({low:.2f} to {high:.2f})"
