@@ -89,7 +89,9 @@ class QualityThresholds:
     ``max_disagreement``: mean expected 1 - IoU between hypotheses over the found bones, above it indeterminate;
     ``refuse_disagreement``: above it the film is refused. ``max_clipped``: share of saturated pixels within the bones.
     ``min_cortex_px``: thinnest cortex, in film pixels, that can be measured. ``min_age_years``: trained on adults from
-    this age. ``min_bone_px``: a metacarpal narrower than this on the film shows no cortex at all.
+    this age. ``min_bone_px``: a metacarpal narrower than this on the film shows no cortex at all. ``max_noise``: noise in
+    contrasts of bone against soft tissue. ``min_sharpness``: slope across the metacarpals' edges in contrasts per hundredth of
+    metacarpal 3.
     """
 
     max_disagreement: float = 0.08
@@ -98,6 +100,8 @@ class QualityThresholds:
     min_cortex_px: float = 2.0
     min_age_years: float = 20.0
     min_bone_px: float = 8.0
+    max_noise: float = 0.3
+    min_sharpness: float = 0.3
 
 
 @dataclass(frozen=True)

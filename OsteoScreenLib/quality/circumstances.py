@@ -6,6 +6,8 @@ from OsteoScreenLib.bundle.values import QualityThresholds
 from OsteoScreenLib.quality.values import QualityFinding, Severity
 from OsteoScreenLib.radiograph.values import Laterality, PolarityBasis, Radiograph
 
+CHILD_YEARS = 15.0
+"""Younger than anybody whose bones were simulated for training."""
 FRONTAL_VIEWS = ("PA", "AP")
 HAND_WORDS = ("HAND", "WRIST", "FINGER", "CARP", "FOREARM", "EXTREMITY", "UP_EXM", "RADIUS", "ULNA", "BONE")
 
@@ -43,15 +45,20 @@ def polarity_from_content(radiograph: Radiograph) -> QualityFinding | None:
 
 
 def age_below_training(radiograph: Radiograph, limits: QualityThresholds) -> QualityFinding | None:
-    """Younger than the people the score was made for."""
+    """Younger than the people the score was made for.
+
+    Below ``min_age_years`` no clear state: osteoporosis by T-score is not defined before the skeleton has matured (ISCD 2019
+    Pediatric Official Positions: no T-scores below 20 years), so that "consider DXA" and "not flagged" would both mislead,
+    though outlines and indices of a grown-up skeleton stand. Below `CHILD_YEARS` the film is refused. A film without age is
+    judged by its growth plates alone.
+    """
     age = radiograph.source.patient_age_years
     if age is None or age >= limits.min_age_years:
         return None
-    return QualityFinding(
-        "age_below_training",
-        Severity.WARNING,
-        f"The patient is {age:.0f} years old; the score was made for adults of {limits.min_age_years:.0f} years and older.",
-    )
+    text = f"The patient is {age:.0f} years old; the score was made for adults of {limits.min_age_years:.0f} years and older"
+    if age < CHILD_YEARS:
+        return QualityFinding("age_below_training", Severity.REFUSAL, f"{text}, and knows no bones of children.")
+    return QualityFinding("age_below_training", Severity.INDETERMINATE, f"{text}, and osteoporosis is defined otherwise before.")
 
 
 def view_not_frontal(radiograph: Radiograph) -> QualityFinding | None:
@@ -61,7 +68,7 @@ def view_not_frontal(radiograph: Radiograph) -> QualityFinding | None:
         return None
     return QualityFinding(
         "view_not_frontal",
-        Severity.WARNING,
+        Severity.INDETERMINATE,
         f"The file names the view '{view}'; the score was made for postero-anterior films.",
     )
 

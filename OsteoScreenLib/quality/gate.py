@@ -6,10 +6,14 @@ from collections.abc import Iterable
 
 from OsteoScreenLib.bundle.values import Bundle
 from OsteoScreenLib.classification.values import Familiarity
-from OsteoScreenLib.quality import certainty, circumstances, exposure, hand
+from OsteoScreenLib.quality import certainty, circumstances, exposure, foreign, hand, sharpness
+from OsteoScreenLib.quality.beside import another_hand
 from OsteoScreenLib.quality.familiarity import unlike_training_films
+from OsteoScreenLib.quality.growth import growth_plates_open
+from OsteoScreenLib.quality.picture import picture_of
 from OsteoScreenLib.quality.shape import bone_shapes
 from OsteoScreenLib.quality.values import QualityFinding, Severity
+from OsteoScreenLib.quality.view import view_turned
 from OsteoScreenLib.radiogrammetry.values import Radiogrammetry
 from OsteoScreenLib.radiograph.values import Radiograph
 from OsteoScreenLib.segmentation.values import Segmentation
@@ -39,7 +43,15 @@ def assess(
     if no_hand is not None:
         findings.append(no_hand)
     else:
+        picture = picture_of(radiograph, segmentation, shapes)
         findings += [
+            view_turned(picture, shapes),
+            growth_plates_open(picture, shapes),
+            foreign.metal_on_bone(picture),
+            foreign.cast_or_splint(picture, shapes),
+            certainty.two_hands(segmentation, bundle) or another_hand(picture),
+            sharpness.noisy(picture, limits),
+            sharpness.blurred(picture, limits),
             hand.bones_missing(segmentation),
             hand.bone_cut_by_film_edge(radiograph, segmentation, shapes),
             hand.forearm_short(shapes),
@@ -50,7 +62,6 @@ def assess(
             hand.metacarpal_proportions(radiograph, segmentation, shapes),
             hand.bone_outlined_twice(segmentation),
             certainty.hypotheses_disagree(segmentation, limits),
-            certainty.two_hands(segmentation, bundle),
             exposure.clipped(radiograph, segmentation, limits),
             exposure.low_resolution(shapes, radiogrammetry, limits),
             exposure.cortex_not_measured(radiogrammetry),

@@ -10,7 +10,7 @@ import pytest
 from scipy import ndimage
 
 from OsteoScreenLib.bones import BONES, Bone
-from OsteoScreenLib.bundle import Bundle, load_bundle
+from OsteoScreenLib.bundle import Bundle
 from OsteoScreenLib.classification.values import Familiarity
 from OsteoScreenLib.quality.gate import assess, assess_features
 from OsteoScreenLib.quality.values import QualityFinding, Severity
@@ -18,29 +18,21 @@ from OsteoScreenLib.radiogrammetry.values import LevelMeasurement, Radiogrammetr
 from OsteoScreenLib.radiograph.values import Laterality, Polarity, PolarityBasis, Radiograph, Spacing
 from OsteoScreenLib.segmentation.engine import OpenVinoEngine
 from OsteoScreenLib.segmentation.inference import segment
-from OsteoScreenLib.segmentation.values import BoneSummary, Hypotheses, Segmentation, UncertaintyMaps
-from Testing.band_bundle import BANDS, HAND, Rod, band_film, hand_masks, plain_film, write_band_bundle
+from OsteoScreenLib.segmentation.values import Segmentation
+from Testing.band_bundle import BANDS, HAND, Rod, band_film, hand_masks, plain_film
+from Testing.quality.outlined import band_bundle, outlined
 
 SHAPE = (400, 360)
 
 
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
-    return load_bundle(write_band_bundle(tmp_path_factory.mktemp("bundle")))
+    return band_bundle(tmp_path_factory.mktemp("bundle"))
 
 
 @pytest.fixture(scope="module")
 def engine() -> OpenVinoEngine:
     return OpenVinoEngine()
-
-
-def outlined(masks: np.ndarray, disagreement: float = 0.02, hypotheses: Hypotheses | None = None) -> Segmentation:
-    """A segmentation with exactly these masks."""
-    nothing = np.zeros(masks.shape[1:], np.float32)
-    summaries = tuple(
-        BoneSummary(bone, bool(masks[bone.channel].any()), int(masks[bone.channel].sum()), disagreement, 0.1) for bone in BONES
-    )
-    return Segmentation(masks, UncertaintyMaps(nothing, nothing, nothing), summaries, hypotheses)
 
 
 def textured(masks: np.ndarray) -> Radiograph:
@@ -302,6 +294,16 @@ def test_what_the_file_says(bundle: Bundle, code: str, change: Callable[[Radiogr
     assert set(findings(bundle, masks, film=change(textured(masks)))) == {code}
 
 
+@pytest.mark.parametrize(
+    ("age", "severity"), [(8.0, Severity.REFUSAL), (16.0, Severity.INDETERMINATE), (20.0, None), (None, None)]
+)
+def test_age_by_the_file(bundle: Bundle, age: float | None, severity: Severity | None) -> None:
+    masks = hand_masks(SHAPE)
+    film = textured(masks)
+    found = findings(bundle, masks, film=replace(film, source=replace(film.source, patient_age_years=age)))
+    assert (found["age_below_training"].severity if found else None) is severity
+
+
 def test_the_file_may_say_pa_hand_and_sixty(bundle: Bundle) -> None:
     masks = hand_masks(SHAPE)
     film = textured(masks)
@@ -311,7 +313,8 @@ def test_the_file_may_say_pa_hand_and_sixty(bundle: Bundle) -> None:
 
 def test_gravest_findings_come_first(bundle: Bundle) -> None:
     masks = np.zeros((7, *SHAPE), bool)
-    film = plain_film(np.zeros(SHAPE), spacing=Spacing(), age_years=12.0)
+    film = plain_film(np.zeros(SHAPE), spacing=Spacing())
+    film = replace(film, source=replace(film.source, body_part="CHEST"))
     severities = [finding.severity for finding in assess(film, outlined(masks), None, bundle)]
     assert severities[0] is Severity.REFUSAL
     assert severities[-1] is Severity.INFO
