@@ -160,11 +160,14 @@ def _films(part: Part) -> str:
 
 
 def _training_data(parts: dict[str, Part]) -> str:
-    simulated = all(part.subjects.simulated for part in parts.values())
+    simulated = [part.subjects.simulated for part in parts.values()]
     counts = ", ".join(f"{len(parts[name].subjects)} {use}" for name, use in _USES.items())
-    if simulated:
+    if all(simulated):
         return f"Simulated films only: subjects {counts}. It has not been tested on patients."
-    return f"Films of subjects with DXA: {counts}."
+    if not any(simulated):
+        return f"Films of subjects with DXA: {counts}."
+    made = " and ".join(_USES[name] for name, part in parts.items() if part.subjects.simulated)
+    return f"Simulated films {made}, films of subjects with DXA else: {counts}."
 
 
 _USES = {"train": "for training", "validation": "for calibration and thresholds", "test": "for the figures"}
