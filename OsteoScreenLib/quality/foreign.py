@@ -23,9 +23,9 @@ class MetalLimit:
 
 
 AMONG_ALL = MetalLimit(1.3, 0.005)
-"""Against what 85 of 100 places of all bones do not exceed: no real film of 36 shows more than .002."""
+"""Against what 85 of 100 places of all bones do not exceed. One of 108 real films passes one of both limits."""
 WITHIN_ONE = MetalLimit(2.0, 0.011)
-"""Against the median of the same bone: no real film of 36 shows more than .0098."""
+"""Against the median of the same bone."""
 METAL_SLOPE = 0.3
 """Metal ends sharply: slope per half millimetre at most of its rim, in the usual brightness above soft tissue."""
 CAST_STEP = 0.25
