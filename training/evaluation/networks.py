@@ -53,7 +53,7 @@ class RowRun:
         self.samples = samples_of(cohort, row.variant)
         self.subjects = len(cohort.subjects)
         self.channels = CHANNELS[row.variant]
-        self._unlabelled, self._pretrained = unlabelled, pretrained / row.name
+        self._unlabelled, self._pretrained = unlabelled, pretrained / row.pretrained_as
         self._frozen: Features | None = None
         self.folder.mkdir(parents=True, exist_ok=True)
 

@@ -12,6 +12,7 @@ from training.evaluation.tables import markdown
 
 PLOTS = ("forest", "roc", "calibration", "decision", "decades")
 _PARTS = {"table": "table.md", "order": "order.md", "calibration": "calibration.md", "against": "against.md"}
+MOST_FINDINGS = 5
 _HEADINGS = ("By decade of life", "By sex", "By bone")
 
 
@@ -57,11 +58,40 @@ def shipped_parts(classification: Path) -> dict[str, str]:
     }
 
 
-def figure_table(path: Path, columns: Mapping[str, str], rows_key: str) -> str:
-    """A table of the rows that a benchmark wrote under ``rows_key``; ``columns`` are their keys with the headings to print."""
+def figure_table(path: Path, rows: str, columns: Mapping[str, str]) -> str:
+    """A table of what a benchmark wrote as the list ``rows``; ``columns`` are keys of its entries with headings."""
     content = json.loads(path.read_text(encoding="utf-8"))
-    rows = [[_cell(row.get(key)) for key in columns] for row in content[rows_key]]
-    return "\n".join([markdown(tuple(columns.values()), rows), "", provenance_words(content)])
+    cells = [[_cell(row.get(key)) for key in columns] for row in content[rows]]
+    return "\n".join([markdown(tuple(columns.values()), cells), "", provenance_words(content)])
+
+
+def vicreg_table(path: Path) -> str:
+    """Value, largest differences and ratios of times of the covariance term, by batch and dimensions."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    others = [name for name in content["cases"][0]["ratio"] if name != "gram"]
+    heads = ["B", "D", "value", "largest relative difference", "of the gradient", *(f"time, {name} / Gram" for name in others)]
+    rows = []
+    for case in content["cases"]:
+        differences = [f"{max(case[key].values()):.0e}" for key in ("relative_difference", "gradient_difference")]
+        ratios = [f"{case['ratio'][name]:.0f}" for name in others]
+        rows.append([str(case["batch"]), str(case["dimensions"]), f"{case['value']:.5g}", *differences, *ratios])
+    note = (
+        f"{content['threads']} thread, shortest of {content['repeats']}, torch {content['torch']}, commit `{content['commit']}`."
+    )
+    return "\n".join([markdown(heads, rows), "", note])
+
+
+def quality_table(path: Path) -> str:
+    """Good films and faults of the quality gate's benchmark: how many are limited, and by what."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    rows = []
+    for name, found in content["sets"].items():
+        limiting = sorted(found["findings"].items(), key=lambda item: -item[1])
+        words = ", ".join(f"`{code}` {share:.0%}" for code, share in limiting[:MOST_FINDINGS])
+        states = ", ".join(f"{state.replace('_', ' ')} {share:.0%}" for state, share in found["states"].items())
+        rows.append([name, str(found["films"]), f"{found['clear']:.0%}", words or "-", states])
+    heads = ("films", "n", "limited by no finding", "findings", "states")
+    return "\n".join([markdown(heads, rows), "", provenance_words(content)])
 
 
 def pair_table(path: Path) -> str:

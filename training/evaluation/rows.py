@@ -44,6 +44,11 @@ class Row:
     encoder: str | None = None
     reduction: int = 2
 
+    @property
+    def pretrained_as(self) -> str:
+        """Name of the encoder: rows that pretrain in the same way on the same cut-outs share one."""
+        return f"{self.variant}-{self.method}-{self.crops}"
+
     def pretraining(self, budget: Budget) -> PretrainingSettings:
         """Settings of the row's pretraining."""
         return PretrainingSettings.model_validate(
