@@ -88,7 +88,7 @@ def test_a_step_is_trained_on_it(session: Session, tmp_path: Path) -> None:
     summary = export_manifest(session, tmp_path / "set", "Wrists")
     settings = SegmentationSettings(
         seed=3,
-        network=NetworkSettings(widths=(6, 6, 8, 8, 8), features=8, experts=2, latent=2),
+        network=NetworkSettings(widths=(8, 8, 8, 8, 8), features=8, experts=2, latent=2),
         stages=(Stage(size=64, batch=2, steps=1, rate=1e-3, final_rate=1e-4),),
         annotations=AnnotationSettings(manifest=summary.manifest, share=1.0),
         validation_films=1,

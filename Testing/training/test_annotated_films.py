@@ -42,7 +42,7 @@ def prepared(manifest: Path) -> tuple[PreparedFilm, ...]:
 def settings_with(manifest: Path, share: float) -> SegmentationSettings:
     return SegmentationSettings(
         seed=3,
-        network=NetworkSettings(widths=(6, 6, 8, 8, 8), features=8, experts=2, latent=2),
+        network=NetworkSettings(widths=(8, 8, 8, 8, 8), features=8, experts=2, latent=2),
         stages=(Stage(size=64, batch=2, steps=2, rate=1e-3, final_rate=1e-4),),
         annotations=AnnotationSettings(manifest=manifest, share=share),
         validation_films=1,

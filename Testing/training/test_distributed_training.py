@@ -28,7 +28,7 @@ from training.segmentation.train import train
 ROOT = Path(__file__).parents[2]
 SETTINGS = SegmentationSettings(
     seed=5,
-    network=NetworkSettings(widths=(6, 6, 8, 8, 8), features=8, experts=2, latent=2),
+    network=NetworkSettings(widths=(8, 8, 8, 8, 8), features=8, experts=2, latent=2),
     stages=(Stage(size=64, batch=4, steps=3, rate=2e-3, final_rate=1e-3),),
     checkpoint_every=2,
     validation_films=3,

@@ -27,7 +27,7 @@ from training.segmentation.state import CHECKPOINT
 
 SETTINGS = SegmentationSettings(
     seed=11,
-    network=NetworkSettings(widths=(4, 4, 6, 6, 6), features=4, experts=2, latent=2),
+    network=NetworkSettings(widths=(8, 8, 8, 8, 8), features=8, experts=2, latent=2),
     stages=(
         Stage(size=64, batch=2, steps=6, rate=2e-3, final_rate=1e-3),
         Stage(size=64, batch=3, steps=5, rate=1e-3, final_rate=1e-4),

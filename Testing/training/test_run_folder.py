@@ -20,7 +20,7 @@ from training.segmentation.train import train
 
 SETUP = SegmentationSettings(
     seed=2,
-    network=NetworkSettings(widths=(4, 4, 6, 6, 6), features=4, experts=2, latent=2),
+    network=NetworkSettings(widths=(8, 8, 8, 8, 8), features=8, experts=2, latent=2),
     stages=(Stage(size=64, batch=2, steps=1, rate=1e-3, final_rate=1e-4),),
     validation_films=1,
     workers=0,

@@ -27,7 +27,7 @@ from training.segmentation.validate import SEED_OFFSET, validate
 
 TINY = SegmentationSettings(
     seed=3,
-    network=NetworkSettings(widths=(6, 6, 8, 8, 8), features=8, experts=2, latent=2),
+    network=NetworkSettings(widths=(8, 8, 8, 8, 8), features=8, experts=2, latent=2),
     stages=(
         Stage(size=64, batch=2, steps=3, rate=2e-3, final_rate=1e-3),
         Stage(size=96, batch=2, steps=3, rate=1e-3, final_rate=1e-4),
