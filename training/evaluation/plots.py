@@ -153,7 +153,7 @@ def plot_subgroups(
         axes.set_xticks(range(len(first)), [f"{_broken(p.name)}\n{p.subjects} ({p.cases})" for p in first])
         axes.set_xlabel("subjects (with osteoporosis) below each group")
         axes.grid(visible=False, axis="x")
-        drawn.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=min(len(groups), 3))
+        drawn.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=min(len(groups), 2))
 
 
 def _forest_handles() -> list[object]:
