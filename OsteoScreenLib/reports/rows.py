@@ -117,7 +117,7 @@ def _measured(each: LevelMeasurement, result: ScreeningResult) -> LevelRow:
             f"{each.pca:.3f}",
             *widths,
             "" if each.quality is None else each.quality.trust.value,
-            f"{each.accepted} of {each.profiles}",
+            f"{each.accepted}/{each.profiles}",
         ),
     )
 

@@ -143,7 +143,7 @@ def test_measurements_and_rejected_levels_are_in_the_table() -> None:
     result, radiograph = make_screening_result()
     text = Page(html_report(result, radiograph)).text
     level = result.radiogrammetry.levels[0]
-    assert f"{level.outer_width_mm:.2f} {level.medullary_width_mm:.2f} good 8 of 9" in text
+    assert f"{level.outer_width_mm:.2f} {level.medullary_width_mm:.2f} good 8/9" in text
     assert f"Not measured at 60%: {REJECTED.reason}" in text
     assert "0.14 x 0.15 mm (detector spacing, not corrected for magnification)" in text
     assert "W (mm)" in text
