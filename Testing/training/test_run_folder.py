@@ -137,7 +137,7 @@ def test_initial_weights_may_be_a_folder_or_a_file(trained: tuple[Path, RunState
 
 def test_weights_that_cannot_be_used_are_refused(trained: tuple[Path, RunState], tmp_path: Path) -> None:
     source, _ = trained
-    with pytest.raises(UsageError, match=r"another size: stem.weight is \(4, 1, 5, 5\) there and \(16, 1, 5, 5\)"):
+    with pytest.raises(UsageError, match=r"another size: stem.weight is \(8, 1, 5, 5\) there and \(16, 1, 5, 5\)"):
         initial_weights(source, changed(network={}))
     with pytest.raises(UsageError, match="no checkpoint is here"):
         initial_weights(tmp_path, SETUP)
