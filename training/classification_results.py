@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from training.evaluation.page import cohort_parts, figure_table, pair_table, quality_table, shipped_parts, vicreg_table
+from training.comparison.page import cohort_parts, figure_table, pair_table, quality_table, shipped_parts, vicreg_table
 from training.results import ROOT, fill
 
 PAGE = ROOT / "docs" / "results" / "classification.md"

@@ -11,8 +11,8 @@ import torch
 
 from OsteoScreenLib.errors import OsteoScreenError
 from training.cohort.store import load_cohort
-from training.evaluation.rows import ROWS, Budget
-from training.evaluation.run import Plan, evaluate, write
+from training.comparison.rows import ROWS, Budget
+from training.comparison.run import Plan, evaluate, write
 from training.selfsupervision.encoders import ENCODERS
 
 

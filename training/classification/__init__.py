@@ -1,1 +1,1 @@
-"""Trains the classifier: simulated cohort, self-supervised encoder, linear heads, calibration, export."""
+"""Trains the classifier of a cohort: heads or the whole network on labels, calibration, thresholds, familiarity, export."""

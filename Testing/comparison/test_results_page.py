@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from training.classification_results import PAGE
-from training.evaluation.page import PLOTS, cohort_parts, figure_table, pair_table, quality_table, shipped_parts, vicreg_table
+from training.comparison.page import PLOTS, cohort_parts, figure_table, pair_table, quality_table, shipped_parts, vicreg_table
 from training.results import fill
 
 

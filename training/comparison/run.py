@@ -10,12 +10,12 @@ from typing import Any
 
 from training.classification.people import subjects_of
 from training.cohort.store import Cohort
+from training.comparison.networks import RowRun, out_of_fold
+from training.comparison.rows import ROWS, Budget
 from training.evaluation.baselines import INPUTS, Unseen, baseline, combined
 from training.evaluation.folds import Fold, repeated_folds
-from training.evaluation.networks import RowRun, out_of_fold
 from training.evaluation.order import against_sentences, order_sentences
 from training.evaluation.plots import plot_calibration, plot_decision, plot_forest, plot_roc, plot_subgroups
-from training.evaluation.rows import ROWS, Budget
 from training.evaluation.subgroups import by_bone, by_decade, by_sex
 from training.evaluation.summary import Summary, summarise
 from training.evaluation.tables import calibration_table, results_csv, results_table, subgroup_table

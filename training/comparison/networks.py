@@ -18,9 +18,9 @@ from training.classification.heads import Features, encode, fit_heads, head_prob
 from training.classification.supervised import FINE_TUNING_RATE, SupervisedSettings, train_supervised
 from training.cohort.samples import CHANNELS, samples_of
 from training.cohort.store import Cohort
+from training.comparison.rows import Budget, Row
 from training.evaluation.baselines import Unseen
 from training.evaluation.folds import Fold
-from training.evaluation.rows import Budget, Row
 from training.evaluation.statistics import f1_threshold, subject_probability
 from training.evaluation.values import OutOfFold
 from training.selfsupervision.encoders import make_encoder

@@ -11,9 +11,9 @@ import pytest
 from Testing.training.striped_cohort import striped_cohort
 from training import evaluate as command
 from training.classification.people import subjects_of
+from training.comparison.networks import RowRun, out_of_fold
+from training.comparison.rows import ROWS, Budget
 from training.evaluation.folds import repeated_folds
-from training.evaluation.networks import RowRun, out_of_fold
-from training.evaluation.rows import ROWS, Budget
 from training.evaluation.statistics import auc
 
 BUDGET = Budget(pretraining_epochs=1, supervised_epochs=2, batch=16, encoder="compact")
@@ -54,7 +54,7 @@ def test_finished_folds_are_read_and_a_changed_budget_is_not_taken_for_the_same(
     def untrainable(*_: object, **__: object) -> None:
         raise AssertionError("trained again")
 
-    monkeypatch.setattr("training.evaluation.networks.train_supervised", untrainable)
+    monkeypatch.setattr("training.comparison.networks.train_supervised", untrainable)
     again = row_run(BUDGET).fold(folds[0])
     np.testing.assert_array_equal(first.subject, again.subject)
     assert first.threshold == again.threshold
