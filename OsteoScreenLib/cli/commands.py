@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib import import_module
 
 from OsteoScreenLib.cli.arguments import parser
 from OsteoScreenLib.cli.status import ExitStatus
@@ -18,15 +19,10 @@ def run(arguments: Sequence[str] | None) -> int:
     from OsteoScreenLib.worker.termination import Terminated, note_interrupts, raise_when_terminated
 
     try:
-        if given.command == "info":
-            from OsteoScreenLib.cli.info import info
-
-            return int(info(given))
-        from OsteoScreenLib.cli.screen import screen
-
+        command: Callable[..., ExitStatus] = getattr(import_module(f"OsteoScreenLib.cli.{given.command}"), given.command)
         raise_when_terminated()
         note_interrupts()
-        return int(screen(given))
+        return int(command(given))
     except OsteoScreenError as error:
         print(error, file=sys.stderr)
         return int(ExitStatus.BAD_INPUT)

@@ -76,6 +76,15 @@ class FilmSource:
 
 
 @dataclass(frozen=True)
+class Patient:
+    """Who was filmed, for a report that was asked to say so; never part of a `Radiograph` or a result."""
+
+    name: str | None
+    patient_id: str | None
+    birth_date: str | None
+
+
+@dataclass(frozen=True)
 class Radiograph:
     """One film on its own grid.
 

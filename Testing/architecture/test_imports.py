@@ -28,9 +28,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "scene": {"radiograph", "screening", "segmentation"},
     "reports": set(),
     "worker": {"bundle", "radiograph", "screening", "scene", "reports"},
+    "pacs": set(),
+    "archive": {"bundle", "pacs", "quality", "radiograph", "reports", "screening", "worker"},
     "workflow": {"bundle", "radiograph", "screening", "worker"},
     "annotation": {"bundle", "radiograph", "screening"},
-    "cli": {"bundle", "radiograph", "screening", "scene", "reports", "worker"},
+    "cli": {"archive", "bundle", "pacs", "radiograph", "screening", "scene", "reports", "worker"},
 }
 EVERYWHERE_IN_CORE = {"numpy", "scipy"}
 INSIDE_FUNCTIONS = {
@@ -40,11 +42,14 @@ INSIDE_FUNCTIONS = {
     "screening": {"nrrd"},
     "bundle": {"requests"},
     "scene": {"slicer", "vtk", "vtkmodules", "vtk_slicer"},
-    "reports": {"jinja2", "matplotlib", "contourpy", "PIL"},
+    "reports": {"jinja2", "matplotlib", "contourpy", "PIL", "reportlab", "highdicom", "pydicom", "SimpleITK"},
+    "pacs": {"dicomweb_client", "pydicom", "pynetdicom", "requests"},
+    "archive": {"dask", "distributed", "jinja2", "matplotlib", "PIL", "pyarrow"},
 }
 HEAVY = {
     "torch", "openvino", "onnxruntime", "matplotlib", "contourpy", "jinja2", "slicer", "vtk", "vtkmodules", "highdicom",
-    "pydicom", "SimpleITK", "PIL", "nrrd", "sklearn", "ot", "onnx", "requests",
+    "pydicom", "SimpleITK", "PIL", "nrrd", "sklearn", "ot", "onnx", "requests", "reportlab", "pynetdicom", "dicomweb_client",
+    "pyarrow", "dask", "distributed",
 }  # fmt: skip
 NEVER_IN_CORE = {"qt", "ctk", "PythonQt", "training", "torch", "torchvision", "Testing"}
 
