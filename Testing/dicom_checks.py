@@ -1,0 +1,56 @@
+"""What programs that are not ours say of a DICOM file: dicom3tools' dciodvfy and dcmtk's dsrdump.
+
+Import with ``from Testing.dicom_checks import dciodvfy_errors, dciodvfy_warnings, dsrdump``; a test asks `require_program` first.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+_PACKAGES = {"dciodvfy": "dicom3tools", "dsrdump": "dcmtk"}
+
+
+def require_program(name: str) -> str:
+    """Path of a system program; skips the test without it, or fails where the environment says that it must be there."""
+    found = shutil.which(name)
+    if found is None:
+        reason = f"no {name} on this machine (Debian: apt-get install {_PACKAGES.get(name, name)})"
+        if os.environ.get("OSTEOSCREEN_REQUIRE_SYSTEM_PROGRAMS"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return found
+
+
+def dciodvfy_errors(path: Path) -> list[str]:
+    """Every violation of the standard that dciodvfy finds in a file, one line each."""
+    return [line for line in _dciodvfy(path) if line.startswith("Error")]
+
+
+def dciodvfy_warnings(path: Path) -> list[str]:
+    """Every warning of dciodvfy about a file, one line each."""
+    return [line for line in _dciodvfy(path) if line.startswith("Warning")]
+
+
+def dsrdump(path: Path) -> str:
+    """A structured report as text. Raises `AssertionError` where dsrdump finds any error in it."""
+    command = [require_program("dsrdump"), "--verbose", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=60, check=False)
+    faults = [line for line in done.stderr.splitlines() if line.startswith(("E:", "F:", "W:"))]
+    assert done.returncode == 0, done.stderr
+    assert not faults, "\n".join(faults)
+    return done.stdout
+
+
+def _dciodvfy(path: Path) -> list[str]:
+    """All lines that dciodvfy prints. Raises `RuntimeError` where it names no kind of object, as of a file that is not DICOM."""
+    command = [require_program("dciodvfy"), str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=60, check=False)
+    lines = [line.strip() for line in (done.stderr + done.stdout).splitlines() if line.strip()]
+    if done.returncode not in (0, 1) or not any(not line.startswith(("Error", "Warning", "(")) for line in lines):
+        raise RuntimeError(f"dciodvfy could not judge {path} (status {done.returncode}): {' | '.join(lines)[:500]}")
+    return lines
