@@ -18,10 +18,10 @@ Example (all fields but ``second_look``, ``found``, ``quality`` and ``classifica
       "files": {"segmentation.onnx": "<sha256>", "classification.onnx": "<sha256>"},
       "training": {"seed": 0, "commit": "..."},
       "training_data": "...", "intended_use": "...", "limits": ["..."],
-      "model_card": {...}
+      "model_card": {...}, "reference": {...}
     }
 
-``model_card`` (`card_parsing`) may be missing: older bundles have none. The ``classification`` section may hold further fields;
+``model_card`` (`card_parsing`) and ``reference`` (`reference_parsing`) may be missing: older bundles have none. The ``classification`` section may hold further fields;
 the classifier reads and checks them itself.
 """
 
@@ -35,6 +35,7 @@ from typing import Any
 
 from OsteoScreenLib.bones import BONES
 from OsteoScreenLib.bundle.card_parsing import parse_card
+from OsteoScreenLib.bundle.reference_parsing import parse_reference
 from OsteoScreenLib.bundle.values import (
     BUNDLE_SCHEMA_VERSION,
     BoneThreshold,
@@ -139,7 +140,7 @@ def parse_bundle(content: Mapping[str, Any], folder: Path, sha256: str) -> Bundl
             "Install the OsteoScreen version that the bundle was made for, or export the bundle again",
         )
     files = _files(root)
-    classification, card = root.optional("classification"), root.optional("model_card")
+    classification, card, reference = (root.optional(name) for name in ("classification", "model_card", "reference"))
     return Bundle(
         folder=folder,
         schema_version=version,
@@ -155,6 +156,7 @@ def parse_bundle(content: Mapping[str, Any], folder: Path, sha256: str) -> Bundl
         intended_use=root.text("intended_use"),
         limits=root.texts("limits"),
         model_card=None if card is None else parse_card(card, scored=classification is not None),
+        reference=None if reference is None else parse_reference(reference),
     )
 
 

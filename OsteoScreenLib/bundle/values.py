@@ -108,7 +108,9 @@ class QualityThresholds:
 class Bundle:
     """A verified model bundle. ``sha256`` is of ``bundle.json``, which holds the hash of every other file.
 
-    ``model_card`` is ``None`` for bundles made before there were cards.
+    ``model_card`` is ``None`` for bundles made before there were cards. ``reference`` describes films that the model was tried on,
+    so that others can be compared with them: ``films`` (how many), ``kind`` (of which kind), ``states`` and ``findings`` (share of
+    films by name), ``quantiles`` (0 %, 10 % ... 100 % of "probability" and "mean_mci"); ``None`` where nobody recorded it.
     """
 
     folder: Path
@@ -125,6 +127,7 @@ class Bundle:
     intended_use: str
     limits: tuple[str, ...] = field(default_factory=tuple)
     model_card: ModelCard | None = None
+    reference: Mapping[str, Any] | None = None
 
     @property
     def identity(self) -> BundleIdentity:
