@@ -21,8 +21,8 @@ Example (all fields but ``second_look``, ``found``, ``quality`` and ``classifica
       "model_card": {...}, "reference": {...}
     }
 
-``model_card`` (`card_parsing`) and ``reference`` (`reference_parsing`) may be missing: older bundles have none. The ``classification`` section may hold further fields;
-the classifier reads and checks them itself.
+``model_card`` (`card_parsing`) and ``reference`` (`reference_parsing`) may be missing: older bundles have none. The
+``classification`` section may hold further fields; the classifier reads and checks them itself.
 """
 
 from __future__ import annotations

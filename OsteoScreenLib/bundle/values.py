@@ -108,9 +108,9 @@ class QualityThresholds:
 class Bundle:
     """A verified model bundle. ``sha256`` is of ``bundle.json``, which holds the hash of every other file.
 
-    ``model_card`` is ``None`` for bundles made before there were cards. ``reference`` describes films that the model was tried on,
-    so that others can be compared with them: ``films`` (how many), ``kind`` (of which kind), ``states`` and ``findings`` (share of
-    films by name), ``quantiles`` (0 %, 10 % ... 100 % of "probability" and "mean_mci"); ``None`` where nobody recorded it.
+    ``model_card`` is ``None`` for bundles made before there were cards. ``reference`` describes films that the model was tried
+    on, so that others can be compared with them: ``films`` (how many), ``kind``, ``states`` and ``findings`` (share of films by
+    name), ``quantiles`` (0 %, 10 % ... 100 % of "probability" and "mean_mci"); ``None`` where nobody recorded it.
     """
 
     folder: Path
