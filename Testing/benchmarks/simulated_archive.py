@@ -2,8 +2,9 @@
 
     python Testing/benchmarks/simulated_archive.py --out FOLDER [--films 2000] [--seed 4100] [--copies 20] [--faults 10]
 
-Subjects are drawn from the simulated screening population, with seeds that no training film shares. ``--copies`` adds exact
-copies of films under other names, ``--faults`` files that are no readable film. What is there already is not cast again.
+Subjects are drawn from the simulated screening population, with seeds that no training film shares. ``--large`` casts films of
+the size that the classifier was trained and tested on. ``--copies`` adds exact copies of films under other names, ``--faults``
+files that are no readable film. What is there already is not cast again.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from Testing.radiograph.dicom_films import write_dicom
+from training.cohort.simulated import VIEWS as LARGE_VIEWS
 from training.simulation import SimulatedFilm, cast_film
 from training.simulation.cohort import sample_subject
 
@@ -31,20 +33,21 @@ VIEWS: dict[str, tuple[float, tuple[int, int]]] = {
 BITS = 12
 
 
-def cast(number: int, seed: int) -> SimulatedFilm:
+def cast(number: int, seed: int, *, large: bool) -> SimulatedFilm:
     """The film of one number of an archive."""
+    views = LARGE_VIEWS if large else VIEWS
     rng = np.random.default_rng([seed, number])
-    kind = str(rng.choice(list(VIEWS), p=[share for share, _ in VIEWS.values()]))
-    return cast_film(rng, VIEWS[kind][1], subject=sample_subject(rng), kind=kind)
+    kind = str(rng.choice(list(views), p=[share for share, _ in views.values()]))
+    return cast_film(rng, views[kind][1], subject=sample_subject(rng), kind=kind)
 
 
-def write_film(number: int, seed: int, folder: Path) -> Path:
+def write_film(number: int, seed: int, folder: Path, *, large: bool = False) -> Path:
     """Cast one film and write it, unless it is there."""
     path = folder / f"{number // 100:03d}" / f"film-{number:05d}.dcm"
     if path.exists():
         return path
     path.parent.mkdir(parents=True, exist_ok=True)
-    film = cast(number, seed)
+    film = cast(number, seed, large=large)
     spacing = round(1 / film.pixels_per_mm, 6)
     uid = f"2.25.{seed}{number:06d}"
     part = path.with_suffix(".part")
@@ -94,11 +97,13 @@ def main() -> None:
     parser.add_argument("--films", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=4100)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--large", action="store_true")
     parser.add_argument("--copies", type=int, default=20)
     parser.add_argument("--faults", type=int, default=10)
     options = parser.parse_args()
     with ProcessPoolExecutor(options.workers) as pool:
-        films = list(pool.map(partial(write_film, seed=options.seed, folder=options.out), range(options.films), chunksize=4))
+        write = partial(write_film, seed=options.seed, folder=options.out, large=options.large)
+        films = list(pool.map(write, range(options.films), chunksize=4))
     add_copies(films, options.copies)
     add_faults(films, options.faults)
     print(f"{len(films)} films, {options.copies} copies, {options.faults} faults: {options.out}")
