@@ -9,8 +9,8 @@ from datetime import datetime, timezone
 from OsteoScreenLib.classification.values import OperatingPoint, Score, State
 from OsteoScreenLib.quality.values import QualityFinding, Severity
 from OsteoScreenLib.radiogrammetry.values import LevelQuality, Radiogrammetry, SetAside, Trust
-from OsteoScreenLib.radiograph.values import Laterality, Polarity, PolarityBasis, Spacing, SpacingProvenance
-from OsteoScreenLib.screening.values import ScreeningResult
+from OsteoScreenLib.radiograph.values import FilmSource, Laterality, Polarity, PolarityBasis, Spacing, SpacingProvenance
+from OsteoScreenLib.screening.values import BundleIdentity, ScreeningResult
 
 _PROVENANCES = {
     SpacingProvenance.CALIBRATED: "calibrated spacing from the film's tags",
@@ -181,6 +181,19 @@ def area_words(area_px: int, spacing: Spacing) -> str:
 def polarity_words(polarity: Polarity) -> str:
     """Whether the stored film was inverted, and on what grounds."""
     return f"{'inverted' if polarity.inverted else 'as stored'}, {_POLARITY_BASES[polarity.basis]}"
+
+
+def film_words(source: FilmSource) -> str:
+    """What a film is called on what leaves this machine: its SOP instance UID, else its file's name.
+
+    Files exported from a PACS are often named after the patient; a UID names nobody and is found again in the PACS.
+    """
+    return source.sop_instance_uid or source.name
+
+
+def model_words(bundle: BundleIdentity) -> str:
+    """Name, version and the start of the hash: enough to tell two models apart."""
+    return f"{bundle.name} {bundle.version} ({bundle.sha256[:12]})"
 
 
 def side_words(laterality: Laterality) -> str:

@@ -5,9 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from OsteoScreenLib.bones import BONE_CODES, Bone
+from OsteoScreenLib.classification.values import State
 
 PALETTE = "inferno"
 """Perceptual palette of the uncertainty map, 0 to 1 bit."""
+
+STATE_COLOURS = {
+    State.CONSIDER_DXA: "#f3c9b5",
+    State.INDETERMINATE: "#f4e3b2",
+    State.NOT_FLAGGED: "#c9dcef",
+    State.NOT_ANALYSABLE: "#d5dae0",
+}
+"""Light grounds of the states, for zones and marks beside the words."""
 
 _VISIBLE_FROM, _FULL_FROM, _STRONGEST = 0.03, 0.25, 0.9
 

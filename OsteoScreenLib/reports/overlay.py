@@ -1,4 +1,4 @@
-"""The film with its bones outlined, as one picture file."""
+"""The film with its bones outlined, and what belongs to it in words, as one picture."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from OsteoScreenLib.reports.colours import hex_colour
 from OsteoScreenLib.reports.drawing import Drawing, drawing_of
 from OsteoScreenLib.reports.picture import LONGEST_SIDE, Picture, picture_of
+from OsteoScreenLib.reports.strip import strip_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,15 +20,35 @@ if TYPE_CHECKING:
 
 _DOTS_PER_INCH = 100
 _POINTS_PER_PIXEL = 72 / _DOTS_PER_INCH
+_LETTERS_ALONG_THE_SIDE, _SMALLEST_LETTER_PX, _NARROWEST_STRIP_EM = 72, 11, 30
 
 
 def write_overlay(result: ScreeningResult, radiograph: Radiograph, path: Path, longest_side: int = LONGEST_SIDE) -> None:
-    """Write the film with outlines, short bone names and measured profiles as a PNG."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
+    """Write `overlay_pixels` as a PNG."""
     from PIL import Image
 
-    picture = picture_of(radiograph, longest_side)
+    Image.fromarray(overlay_pixels(result, radiograph, longest_side)).save(path, "PNG")
+
+
+def overlay_pixels(result: ScreeningResult, radiograph: Radiograph, longest_side: int = LONGEST_SIDE) -> np.ndarray:
+    """The film with outlines, short bone names and measured profiles, and below it a strip with state, model and notice.
+
+    uint8 RGB, rows x columns x 3. The film's longer side has at most ``longest_side`` pixels, the strip is added to them; a film
+    too narrow for words stands in the middle of a black ground.
+    """
+    film = _drawn_film(result, picture_of(radiograph, longest_side))
+    em = max(_SMALLEST_LETTER_PX, round(max(film.shape) / _LETTERS_ALONG_THE_SIDE))
+    width = max(film.shape[1], _NARROWEST_STRIP_EM * em)
+    left = (width - film.shape[1]) // 2
+    ground = np.zeros((film.shape[0], width, 3), np.uint8)
+    ground[:, left : left + film.shape[1]] = film
+    return np.concatenate([ground, strip_of(result, width, em)])
+
+
+def _drawn_film(result: ScreeningResult, picture: Picture) -> np.ndarray:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
     rows, columns = picture.shape
     # The canvas rounds down: the small excess keeps a size that has no exact quotient from losing a pixel.
     size = ((columns + 1e-3) / _DOTS_PER_INCH, (rows + 1e-3) / _DOTS_PER_INCH)
@@ -40,7 +61,7 @@ def write_overlay(result: ScreeningResult, radiograph: Radiograph, path: Path, l
     axes.set_ylim(rows - 0.5, -0.5)
     _draw(axes, drawing_of(result, picture), picture)
     canvas.draw()
-    Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3]).save(path, "PNG")
+    return np.asarray(canvas.buffer_rgba())[..., :3]
 
 
 def _draw(axes: Axes, drawing: Drawing, picture: Picture) -> None:

@@ -9,9 +9,10 @@ import pytest
 from PIL import Image
 
 from OsteoScreenLib.bones import BONE_CODES, BONES, Bone
+from OsteoScreenLib.classification.values import State
 from OsteoScreenLib.radiograph.values import Spacing, SpacingProvenance
 from OsteoScreenLib.reports.drawing import SHORT_NAMES, drawing_of, outlines_of
-from OsteoScreenLib.reports.overlay import write_overlay
+from OsteoScreenLib.reports.overlay import overlay_pixels, write_overlay
 from OsteoScreenLib.reports.picture import picture_of, resized
 from Testing.screening_results import MISSING_BONE, make_screening_result
 
@@ -84,7 +85,6 @@ def test_overlay_shows_each_bone_in_its_colour_on_its_outline(tmp_path) -> None:
     write_overlay(result, radiograph, tmp_path / "overlay.png")
     image = np.asarray(Image.open(tmp_path / "overlay.png").convert("RGB")).astype(float) / 255
     picture = picture_of(radiograph)
-    assert image.shape == (*picture.shape, 3)
     for drawn in drawing_of(result, picture).bones:
         points = np.rint(np.concatenate(drawn.outlines)).astype(int)
         inside = (points > 3).all(axis=1) & (points < np.array(picture.shape[::-1]) - 4).all(axis=1)
@@ -103,16 +103,39 @@ def test_overlay_leaves_the_film_alone_away_from_bones(tmp_path) -> None:
 
 
 def test_longest_side_of_the_overlay_is_limited(tmp_path) -> None:
-    result, radiograph = make_screening_result(shape=(1900, 500))
+    result, radiograph = make_screening_result(shape=(1900, 500), spacing=Spacing())
     write_overlay(result, radiograph, tmp_path / "overlay.png")
-    assert max(Image.open(tmp_path / "overlay.png").size) == 1600
+    image = np.asarray(Image.open(tmp_path / "overlay.png"))
+    film, strip = image[:1600], image[1600:]
+    assert (film.max(axis=(0, 2)) > 0).sum() <= 421, "500 of 1900 columns, reduced like the rows"
+    assert 100 < strip.shape[0] < 500
 
 
 @pytest.mark.parametrize("shape", [(1093, 871), (1201, 999), (907, 1013)])
-def test_overlay_has_exactly_the_size_of_the_picture(tmp_path, shape: tuple[int, int]) -> None:
+def test_overlay_has_exactly_the_width_of_the_picture_and_its_rows_on_top(shape: tuple[int, int]) -> None:
     result, radiograph = make_screening_result(shape=shape, spacing=Spacing())
-    write_overlay(result, radiograph, tmp_path / "overlay.png")
-    assert Image.open(tmp_path / "overlay.png").size == shape[::-1]
+    pixels = overlay_pixels(result, radiograph)
+    assert pixels.shape[1:] == (shape[1], 3)
+    assert np.array_equal(pixels[:60, :60, 0], picture_of(radiograph).grey[:60, :60])
+    strip = pixels[shape[0] :]
+    assert (strip[:, -8:] == strip[0, -1]).all(), "nothing of the strip reaches over its right edge"
+
+
+def test_strip_grows_with_its_words_until_these_are_cut() -> None:
+    result, radiograph = make_screening_result(shape=(400, 320))
+    rows = []
+    for repeats in (1, 4, 40, 4000):
+        bundle = replace(result.bundle, training_data="A sentence about simulated films. " * repeats)
+        rows.append(overlay_pixels(replace(result, bundle=bundle), radiograph).shape[0])
+    assert rows[0] < rows[1] <= rows[2] == rows[3]
+
+
+def test_every_state_has_a_strip_of_its_own() -> None:
+    strips = []
+    for state in State:
+        result, radiograph = make_screening_result(shape=(400, 320), state=state)
+        strips.append(overlay_pixels(result, radiograph)[800:].tobytes())
+    assert len(set(strips)) == len(State)
 
 
 def test_small_film_is_enlarged_and_a_large_one_reduced() -> None:
