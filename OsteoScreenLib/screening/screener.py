@@ -41,12 +41,12 @@ STAGES: dict[str, tuple[float, float]] = {
 class Screener:
     """Screens films with one model bundle. Keep it: compiled graphs are reused from film to film.
 
-    ``engine`` is a name for `make_engine` or any `InferenceEngine`.
+    ``engine`` is a name for `make_engine`, which then computes with ``threads``, or any `InferenceEngine`.
     """
 
-    def __init__(self, bundle: Bundle, engine: str | InferenceEngine = "openvino") -> None:
+    def __init__(self, bundle: Bundle, engine: str | InferenceEngine = "openvino", *, threads: int = 2) -> None:
         self.bundle = bundle
-        self.engine: InferenceEngine = make_engine(engine) if isinstance(engine, str) else engine
+        self.engine: InferenceEngine = make_engine(engine, threads) if isinstance(engine, str) else engine
 
     def prepare(self) -> None:
         """Compile the bundle's graphs in advance, so that the first film takes no longer than the next. Raises `BundleError`."""

@@ -130,17 +130,17 @@ class OnnxRuntimeEngine:
         return session
 
 
-_ENGINES: dict[str, Callable[[], InferenceEngine]] = {"openvino": OpenVinoEngine, "onnxruntime": OnnxRuntimeEngine}
+_ENGINES: dict[str, Callable[..., InferenceEngine]] = {"openvino": OpenVinoEngine, "onnxruntime": OnnxRuntimeEngine}
 ENGINE_NAMES: tuple[str, ...] = tuple(_ENGINES)
 
 
-def make_engine(name: str = "openvino") -> InferenceEngine:
-    """The engine called ``name``. Raises `UsageError` where it is unknown or not installed."""
+def make_engine(name: str = "openvino", threads: int = 2) -> InferenceEngine:
+    """The engine called ``name``, with so many ``threads``. Raises `UsageError` where it is unknown or not installed."""
     if name not in _ENGINES:
         raise UsageError("--engine", f"'{name}' is unknown", f"Choose one of: {', '.join(ENGINE_NAMES)}")
     if find_spec(name) is None:
         raise UsageError("--engine", f"'{name}' is not installed", f"Run: pip install {name}")
-    return _ENGINES[name]()
+    return _ENGINES[name](threads=threads)
 
 
 def _identity(graph: Path) -> tuple[str, int, int]:
