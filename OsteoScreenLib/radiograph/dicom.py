@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 import numpy as np
 
 from OsteoScreenLib.errors import FilmError
+from OsteoScreenLib.radiograph.codestream import MOST_SCANS, codestream_size
 from OsteoScreenLib.radiograph.decoded import DecodedFilm
+from OsteoScreenLib.radiograph.dicom_dataset import read_dataset
 from OsteoScreenLib.radiograph.dicom_pixels import decoded_pixels, first_codestream, read_encoding
 from OsteoScreenLib.radiograph.film_tags import film_laterality, film_source, tag_inverted
 from OsteoScreenLib.radiograph.grey import to_grey
-from OsteoScreenLib.radiograph.limits import check_single, check_size
+from OsteoScreenLib.radiograph.limits import check_decoded, check_single, check_size
 from OsteoScreenLib.radiograph.quiet import quiet_decoders
 from OsteoScreenLib.radiograph.spacing import dicom_spacing
 from OsteoScreenLib.radiograph.tables import apply_tables
@@ -65,7 +66,7 @@ def _parse(data: bytes, name: str) -> Any:
     from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
     try:
-        dataset = pydicom.dcmread(io.BytesIO(data), force=True)
+        dataset = read_dataset(data, name)
         len(dataset.get("PixelData", b"") or b"")  # read what was put off, so that a cut file fails here
         meta = getattr(dataset, "file_meta", None)
         if meta is None:
@@ -74,6 +75,8 @@ def _parse(data: bytes, name: str) -> Any:
             implicit, little = read_encoding(dataset)
             explicit = ExplicitVRLittleEndian if little else ExplicitVRBigEndian
             meta.TransferSyntaxUID = ImplicitVRLittleEndian if implicit else explicit
+    except FilmError:
+        raise
     except Exception as error:  # pydicom raises a dozen kinds on damaged files
         raise FilmError(name, f"the DICOM file is damaged or cut off ({_short(error)})", _AGAIN) from error
     if len(dataset) == 0:
@@ -108,6 +111,7 @@ def _check_header(dataset: Any, name: str) -> tuple[int, int, int]:
     allocated, stored = _number(dataset, "BitsAllocated", 0), _number(dataset, "BitsStored", 0)
     if allocated not in (8, 16, 32) or not 1 < stored <= allocated:
         raise FilmError(name, f"{stored} of {allocated} bits per pixel are stored", "Export the film with 8 to 16 bits per pixel")
+    check_decoded(name, rows, columns, samples, allocated // 8)
     return rows, columns, samples
 
 
@@ -116,7 +120,7 @@ def _decode(dataset: Any, name: str, rows: int, columns: int, samples: int) -> n
     if not syntax.is_transfer_syntax:
         raise FilmError(name, f"the transfer syntax {syntax} is not known", "Export the film uncompressed or as JPEG 2000")
     if syntax.is_compressed and not syntax.is_deflated:
-        _check_complete(dataset, name)
+        _check_stream(dataset, name, rows, columns, samples)
     else:
         expected = rows * columns * samples * dataset.BitsAllocated // 8
         if len(dataset.PixelData) < expected:
@@ -135,8 +139,10 @@ def _decode(dataset: Any, name: str, rows: int, columns: int, samples: int) -> n
     return pixels
 
 
-def _check_complete(dataset: Any, name: str) -> None:
-    """Refuse a codestream without its end marker: decoders fill the missing rest with grey and say nothing."""
+def _check_stream(dataset: Any, name: str, rows: int, columns: int, samples: int) -> None:
+    """Refuse a codestream without its end marker (decoders fill the missing rest with grey and say nothing), and one of
+    another size than the tags say: decoders take the memory that the codestream asks for.
+    """
     try:
         stream = first_codestream(dataset.PixelData)
     except Exception as error:  # pydicom raises several kinds on damaged items
@@ -144,6 +150,14 @@ def _check_complete(dataset: Any, name: str) -> None:
     is_jpeg = stream[:2] in (b"\xff\xd8", b"\xff\x4f")
     if is_jpeg and b"\xff\xd9" not in stream[-64:]:
         raise FilmError(name, "the compressed pixel data is cut off before its end marker", _AGAIN)
+    size = codestream_size(stream)
+    if size is None and is_jpeg:
+        raise FilmError(name, "the compressed pixel data is damaged: it does not say its size", _AGAIN)
+    if size is not None and (size.rows, size.columns, size.components) != (rows, columns, samples):
+        stated = f"{size.columns} x {size.rows} pixels of {size.components} components"
+        raise FilmError(name, f"the compressed image is {stated}, the tags say {columns} x {rows} of {samples}", _AGAIN)
+    if size is not None and size.scans > MOST_SCANS:
+        raise FilmError(name, f"the compressed image has {size.scans} scans, more than {MOST_SCANS}", _AGAIN)
 
 
 def _stored_bits_only(values: np.ndarray, bits: int, *, signed: bool) -> np.ndarray:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from OsteoScreenLib.errors import FilmError
+from OsteoScreenLib.radiograph.dicom_dataset import read_dataset
 from OsteoScreenLib.radiograph.film_tags import film_laterality, film_source, tag_inverted
 from OsteoScreenLib.radiograph.quiet import quiet_decoders
 from OsteoScreenLib.radiograph.spacing import dicom_spacing
@@ -28,13 +29,12 @@ class DicomHeader:
 
 def read_dicom_header(path: Path) -> DicomHeader:
     """Read the tags of one file. Raises `FilmError` where it cannot be read or is no DICOM image."""
-    import pydicom
-
     path = Path(path)
     try:
-        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+        data = path.read_bytes()
+        sha256 = hashlib.sha256(data).hexdigest()
         with quiet_decoders():
-            dataset = pydicom.dcmread(path, stop_before_pixels=True, force=True)
+            dataset = read_dataset(data, path.name, stop_before_pixels=True)
             return DicomHeader(
                 shape=(int(dataset.Rows), int(dataset.Columns)),
                 frames=int(dataset.get("NumberOfFrames") or 1),
@@ -44,6 +44,8 @@ def read_dicom_header(path: Path) -> DicomHeader:
                 monochrome1=str(dataset.get("PhotometricInterpretation") or "").strip().upper() == "MONOCHROME1",
                 source=film_source(dataset, name=path.name, sha256=sha256, bits_stored=int(dataset.get("BitsStored") or 16)),
             )
+    except FilmError:
+        raise
     except Exception as error:  # pydicom raises a dozen kinds on damaged files
         reason = " ".join(str(error).split())[:120] or type(error).__name__
         raise FilmError(path, f"its DICOM tags cannot be read ({reason})", "Load the film again") from error

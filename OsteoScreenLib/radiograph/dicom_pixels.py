@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from OsteoScreenLib.radiograph.limits import MOST_FRAGMENTS
+
 
 def decoded_pixels(dataset: Any) -> np.ndarray:
     """Return the pixels of a single-frame data set, rows x columns (x 3: always RGB), as stored or larger integers.
@@ -23,7 +25,8 @@ def decoded_pixels(dataset: Any) -> np.ndarray:
 
 
 def first_codestream(pixel_data: bytes) -> bytes:
-    """Return the compressed bytes of the only frame. Raises what pydicom raises on damaged items."""
+    """Return the compressed bytes of the only frame. Raises ValueError for too many pieces, and what pydicom raises."""
+    _count_items(pixel_data)
     try:
         from pydicom.encaps import generate_frames
     except ImportError:  # pydicom 2
@@ -31,6 +34,16 @@ def first_codestream(pixel_data: bytes) -> bytes:
 
         return next(iter(generate_pixel_data_frame(pixel_data, 1)))
     return next(iter(generate_frames(pixel_data, number_of_frames=1)))
+
+
+def _count_items(pixel_data: bytes) -> None:
+    """Empty pieces cost a file 8 bytes and a reader some hundred each. Ends at what is no item, which pydicom will name."""
+    at, items = 0, 0
+    while pixel_data[at : at + 4] == b"\xfe\xff\x00\xe0":
+        items += 1
+        if items > MOST_FRAGMENTS:
+            raise ValueError(f"more than {MOST_FRAGMENTS} pieces")
+        at += 8 + int.from_bytes(pixel_data[at + 4 : at + 8], "little")
 
 
 def read_encoding(dataset: Any) -> tuple[bool | None, bool | None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from OsteoScreenLib.errors import FilmError
+from OsteoScreenLib.radiograph.dicom_dataset import read_dataset
 from OsteoScreenLib.radiograph.quiet import quiet_decoders
 from OsteoScreenLib.radiograph.values import Patient
 
@@ -29,14 +30,12 @@ def read_patient(path: Path) -> Patient | None:
 
 
 def _patient(path: Path) -> Patient | None:
-    import pydicom
-
     try:
         with quiet_decoders():
             tags = ["PatientName", "PatientID", "PatientBirthDate"]
-            dataset = pydicom.dcmread(path, stop_before_pixels=True, force=True, specific_tags=tags)
+            dataset = read_dataset(path.read_bytes(), path.name, stop_before_pixels=True, specific_tags=tags)
             name, number, born = (_line(dataset.get(tag)) for tag in tags)
-    except OSError:
+    except (OSError, FilmError):
         raise
     except Exception as error:  # pydicom raises a dozen kinds on damaged files
         reason = " ".join(str(error).split())[:120] or type(error).__name__

@@ -9,15 +9,18 @@ import numpy as np
 
 from OsteoScreenLib.errors import FilmError
 from OsteoScreenLib.radiograph.array import value_ends
+from OsteoScreenLib.radiograph.codestream import MOST_SCANS
 from OsteoScreenLib.radiograph.decoded import DecodedFilm
 from OsteoScreenLib.radiograph.grey import to_grey
-from OsteoScreenLib.radiograph.limits import check_single, check_size
+from OsteoScreenLib.radiograph.limits import check_decoded, check_single, check_size
 from OsteoScreenLib.radiograph.quiet import quiet_decoders
 from OsteoScreenLib.radiograph.spacing import header_spacing
 from OsteoScreenLib.radiograph.values import FilmSource, Laterality, Spacing
 
 _READERS = {"PNG": "PNGImageIO", "TIFF": "TIFFImageIO", "JPEG": "JPEGImageIO", "NRRD": "NrrdImageIO"}
 _END = {"PNG": b"IEND", "JPEG": b"\xff\xd9"}
+_LONGEST_HEADER = 1 << 20
+"""Bytes of the text before the pixels of a NRRD file."""
 
 
 def read_picture(path: Path, data: bytes, name: str, sha256: str, file_format: str) -> DecodedFilm:
@@ -26,13 +29,18 @@ def read_picture(path: Path, data: bytes, name: str, sha256: str, file_format: s
     Raises
     ------
     FilmError
-        For a damaged file, several images, a colour photograph, or a size out of bounds (checked before decoding).
+        For a damaged file, several images, a colour photograph, a size out of bounds (checked before decoding), or a NRRD header
+        whose pixels lie in another file.
     """
     import SimpleITK as sitk
 
     end = _END.get(file_format)
     if end is not None and end not in data[-4096:]:
         raise FilmError(name, f"the {file_format} file is cut off before its end", "Export the film again from its source")
+    if file_format == "NRRD":
+        _check_attached(data, name)
+    if file_format == "JPEG" and data.count(b"\xff\xda") > MOST_SCANS:
+        raise FilmError(name, f"the JPEG file has more than {MOST_SCANS} scans", "Export the film again from its source")
     reader = sitk.ImageFileReader()
     reader.SetImageIO(_READERS[file_format])
     reader.SetFileName(str(path))
@@ -48,6 +56,8 @@ def read_picture(path: Path, data: bytes, name: str, sha256: str, file_format: s
     check_size(name, size[1], size[0])
     if channels > 4:
         raise FilmError(name, f"a pixel has {channels} values", "Give one grey or RGB film")
+    bits = re.search(r"(\d+)-bit", sitk.GetPixelIDValueAsString(reader.GetPixelIDValue()))
+    check_decoded(name, size[1], size[0], channels, int(bits[1]) // 8 if bits else 16)
     try:
         with quiet_decoders():
             image = sitk.GetArrayFromImage(reader.Execute())
@@ -67,6 +77,15 @@ def read_picture(path: Path, data: bytes, name: str, sha256: str, file_format: s
         laterality=Laterality.UNKNOWN,
         source=FilmSource(name=name, sha256=sha256, file_format=file_format, bits_stored=8 * image.dtype.itemsize),
     )
+
+
+def _check_attached(data: bytes, name: str) -> None:
+    """Refuse a header that names another file: it could be any file of this machine, and the film's hash would not cover it."""
+    head = data[:_LONGEST_HEADER]
+    if re.search(rb"[\r\n]data ?file *:", head, re.IGNORECASE):
+        raise FilmError(name, "the NRRD header takes its pixels from another file", "Save the film as one .nrrd file")
+    if len(data) > _LONGEST_HEADER and not re.search(rb"\n\r?\n", head):
+        raise FilmError(name, f"the NRRD header is longer than {_LONGEST_HEADER >> 20} MB", "Export the film again")
 
 
 def _damaged(name: str, file_format: str, error: RuntimeError) -> FilmError:

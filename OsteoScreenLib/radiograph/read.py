@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -47,7 +48,7 @@ def read_radiograph(
     spacing = None if spacing_mm is None else user_spacing(spacing_mm)
     path = Path(path)
     data = _read_bytes(path)
-    name = path.name
+    name = os.fsencode(path.name).decode("utf-8", "replace")  # results are UTF-8, names of files are any bytes
     sha256 = hashlib.sha256(data).hexdigest()
     file_format = film_format(data)
     if file_format == "DICOM":

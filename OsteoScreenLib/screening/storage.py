@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from OsteoScreenLib.errors import OutputError
+from OsteoScreenLib.radiograph.limits import LARGEST_PIXELS
 from OsteoScreenLib.screening.result_document import (
     FORMAT,
     HYPOTHESES_FILE,
@@ -23,6 +24,8 @@ from OsteoScreenLib.screening.values import ScreeningResult
 from OsteoScreenLib.segmentation.values import Segmentation
 
 RESULT_FILE = "result.json"
+_MOST_BYTES = 16 << 20
+"""Of ``result.json``, which takes some 20 KB."""
 
 
 def save_result(result: ScreeningResult, folder: Path) -> None:
@@ -54,6 +57,8 @@ def load_result(folder: Path) -> ScreeningResult:
     _check_version(document, path)
     try:
         film = parse_film(document["film"])
+        if not (min(film.shape) > 0 and film.shape[0] * film.shape[1] <= LARGEST_PIXELS):
+            raise ValueError(f"a film of {film.shape[0]} x {film.shape[1]} pixels")
         described = document["hypotheses"]
         segmentation = Segmentation(
             masks=read_segmentation(folder / SEGMENTATION_FILE, film.shape),
@@ -63,7 +68,7 @@ def load_result(folder: Path) -> ScreeningResult:
             renamed=parse_renamed(document["segmentation"]),
         )
         return parse_result(document, segmentation)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         fault = f"does not follow the schema ({type(error).__name__}: {error})"
         raise OutputError(path, fault, "Screen the film again") from error
 
@@ -71,17 +76,25 @@ def load_result(folder: Path) -> ScreeningResult:
 def read_document(path: Path) -> dict[str, Any]:
     """Read ``result.json`` and check that it is ours, of any version. Raises `OutputError`."""
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        with path.open("rb") as stream:
+            content = stream.read(_MOST_BYTES + 1)
+        if len(content) > _MOST_BYTES:
+            raise OutputError(path, f"is larger than {_MOST_BYTES >> 20} MB", "Name a folder that OsteoScreen has written")
+        document = json.loads(content.decode("utf-8"), parse_constant=_refused)
     except FileNotFoundError as error:
         raise OutputError(path, "is missing", "Name a folder that OsteoScreen has written") from error
     except OSError as error:
         raise OutputError(path, f"cannot be read ({error.strerror})", "Check the folder and its access rights") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise OutputError(path, f"is not valid JSON ({error})", "Screen the film again") from error
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         fault = f'is no OsteoScreen result (no "format": "{FORMAT}")'
         raise OutputError(path, fault, "Name a folder that OsteoScreen has written")
     return document
+
+
+def _refused(word: str) -> float:
+    raise ValueError(f"{word} is no number")
 
 
 def _check_version(document: dict[str, Any], path: Path) -> None:

@@ -13,6 +13,8 @@ from OsteoScreenLib.segmentation.values import GridMapping, Hypotheses
 
 LEVELS = 255
 """Probability 1 is level 255, so a stored probability is off by at most 1/510."""
+LARGEST_LEVELS = 1 << 28
+"""Bytes: 512 outlines of seven bones on a grid of 256 x 256."""
 
 
 def write_hypotheses(path: Path, hypotheses: Hypotheses) -> None:
@@ -48,7 +50,7 @@ def describe_hypotheses(hypotheses: Hypotheses, file: str) -> dict[str, Any]:
 
 def read_hypotheses(path: Path, description: dict[str, Any]) -> Hypotheses:
     """Read hypotheses as described by ``result.json``. Raises `OutputError` where file and description do not fit."""
-    levels, _ = read_nrrd(path)
+    levels, _ = read_nrrd(path, LARGEST_LEVELS)
     return hypotheses_of(levels, description, path)
 
 

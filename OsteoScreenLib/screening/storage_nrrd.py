@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import bz2
+import math
+import os
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
@@ -15,6 +19,14 @@ _TYPES: dict[str, np.dtype[Any]] = {"uint8": np.dtype("u1"), "float": np.dtype("
 """What is written."""
 _BYTE_NAMES = ("uint8", "uchar", "unsigned char", "uint8_t")
 _READ_TYPES: dict[str, np.dtype[Any]] = {**_TYPES, **dict.fromkeys(_BYTE_NAMES, np.dtype("u1"))}
+_WIDEST = 8
+"""Bytes of one value of any type but those that are read in one go."""
+LARGEST_ARRAY = 1 << 30
+"""Bytes of an array, and of a file."""
+_LONGEST_HEADER = 1 << 20
+_MOST_SKIPPED = 1000
+"""Lines between header and data."""
+_FAULTS = (OSError, EOFError, ValueError, LookupError, TypeError, ArithmeticError, MemoryError, zlib.error)
 _FIELDS = ("space", "sizes", "space directions", "kinds", "endian", "encoding", "space origin")
 """Fields of the format in the order in which they are written; whatever else a header holds is a key of our own."""
 
@@ -41,38 +53,90 @@ def write_nrrd(path: Path, array: np.ndarray, header: dict[str, Any]) -> None:
         ) from error
 
 
-def read_nrrd(path: Path) -> tuple[np.ndarray, dict[str, Any]]:
+def read_nrrd(path: Path, most_bytes: int = LARGEST_ARRAY) -> tuple[np.ndarray, dict[str, Any]]:
     """Read an NRRD file as a C-ordered array (slowest axis first) and its header. The array may be read-only.
 
-    Raises `OutputError` where the file is missing or damaged.
+    Raises `OutputError` where the file is missing or damaged, takes its data from another file, or holds an array of more than
+    ``most_bytes``.
     """
     import nrrd
 
     try:
         with path.open("rb") as stream:
-            header = dict(nrrd.read_header(stream))
-            array = _simple_array(stream.read(), header)
+            if os.fstat(stream.fileno()).st_size > LARGEST_ARRAY:
+                raise ValueError(f"it has more than {LARGEST_ARRAY} bytes")
+            header = dict(nrrd.read_header(_short_lines(stream)))
+            _check_header(header, most_bytes)
+            data = stream.read()
+            array = _simple_array(data, header)
         if array is None:
+            _check_inflated(data, header["encoding"], most_bytes)
             array, header = nrrd.read(str(path), index_order="C")
-    except (OSError, EOFError, ValueError, KeyError, TypeError, MemoryError, zlib.error, nrrd.NRRDError) as error:
-        raise OutputError(path, f"is missing or damaged ({error})", "Screen the film again") from error
+    except (
+        OSError,
+        EOFError,
+        ValueError,
+        LookupError,
+        TypeError,
+        ArithmeticError,
+        MemoryError,
+        zlib.error,
+        nrrd.NRRDError,
+    ) as error:
+        raise OutputError(path, f"is missing or damaged ({_brief(error)})", "Screen the film again") from error
     return array, dict(header)
+
+
+def _short_lines(stream: IO[bytes]) -> Iterator[bytes]:
+    """The lines of the header, up to the empty one; one after the other, as the stream is then read on."""
+    left = _LONGEST_HEADER
+    while line := stream.readline(left):
+        left -= len(line)
+        if left <= 0:
+            raise ValueError(f"its header is longer than {_LONGEST_HEADER} bytes")
+        yield line
+
+
+def _check_header(header: dict[str, Any], most_bytes: int) -> None:
+    """Raise ValueError for sizes that are none or too large, for data in another file, and for a skip that takes for ever."""
+    if {"data file", "datafile"} & set(header):
+        raise ValueError("its data lie in another file")
+    sizes = [int(size) for size in header["sizes"]]
+    if not sizes or min(sizes) < 1:
+        raise ValueError(f"its sizes are {sizes}")
+    known = _READ_TYPES.get(header["type"])
+    size = math.prod(sizes) * (_WIDEST if known is None else known.itemsize)
+    if size > most_bytes:
+        raise ValueError(f"its array takes {size} bytes, more than {most_bytes}")
+    if max(int(header.get(name, 0)) for name in ("line skip", "lineskip")) > _MOST_SKIPPED:
+        raise ValueError(f"it skips more than {_MOST_SKIPPED} lines")
+
+
+def _check_inflated(data: bytes, encoding: str, most_bytes: int) -> None:
+    """Refuse compressed data that would fill the memory: pynrrd inflates all there is, and counts afterwards."""
+    if encoding in ("gzip", "gz"):
+        plain = zlib.decompressobj(16 + zlib.MAX_WBITS).decompress(data, most_bytes + 1)
+    elif encoding in ("bzip2", "bz2"):
+        plain = bz2.BZ2Decompressor().decompress(data, most_bytes + 1)
+    else:
+        return
+    if len(plain) > most_bytes:
+        raise ValueError(f"its data inflate to more than {most_bytes} bytes")
+
+
+def _brief(error: Exception) -> str:
+    return str(error)[:200] or type(error).__name__
 
 
 def _simple_array(data: bytes, header: dict[str, Any]) -> np.ndarray | None:
     """The array of a file like ours, read in one go; ``None`` for all other variants of the format, left to their library."""
     dtype = _READ_TYPES.get(header["type"])
-    elsewhere = {"data file", "datafile", "byte skip", "byteskip", "line skip", "lineskip"} & set(header)
+    skips = {"byte skip", "byteskip", "line skip", "lineskip"} & set(header)
     little = dtype is not None and (dtype.itemsize == 1 or header.get("endian") == "little")
-    if dtype is None or elsewhere or not little or header["encoding"] not in ("gzip", "gz"):
+    if dtype is None or skips or not little or header["encoding"] not in ("gzip", "gz"):
         return None
     shape = tuple(int(size) for size in header["sizes"])[::-1]
-    if min(shape) < 1:
-        raise ValueError(f"its sizes are {shape}")
-    count = 1
-    for size in shape:
-        count *= size
-    return np.frombuffer(gunzip(data, count * dtype.itemsize), dtype).reshape(shape)
+    return np.frombuffer(gunzip(data, math.prod(shape) * dtype.itemsize), dtype).reshape(shape)
 
 
 def _header_text(array: np.ndarray, header: dict[str, Any]) -> str:

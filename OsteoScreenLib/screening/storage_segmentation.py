@@ -18,6 +18,8 @@ from OsteoScreenLib.screening.terminology import ENTRY_TAG, terminology_entry
 _OFFSET = "Segmentation_ReferenceImageExtentOffset"
 _PARAMETERS = "Segmentation_ConversionParameters"
 _REFERENCE = "Reference image geometry|"
+_MOST_BYTES_A_PIXEL = 8 * len(BONES)
+"""Of the label images of a file: each bone in a layer of its own, with the widest values there are."""
 _EMPTY_EXTENT = "0 -1 0 -1 0 -1"
 
 
@@ -49,7 +51,7 @@ def read_segmentation(path: Path, shape: tuple[int, int]) -> np.ndarray:
     Slicer crops the grid to the segments and notes the offset; the masks are put back on the film's grid.
     Raises `OutputError` where a segment is missing or lies outside the film.
     """
-    labels, header = read_nrrd(path)
+    labels, header = read_nrrd(path, _MOST_BYTES_A_PIXEL * shape[0] * shape[1])
     labels = labels[..., np.newaxis] if labels.ndim == 3 else labels
     segments = {header.get(f"Segment{n}_ID"): n for n in range(_segment_count(header))}
     masks = np.zeros((len(BONES), *shape), bool)
@@ -62,7 +64,7 @@ def read_segmentation(path: Path, shape: tuple[int, int]) -> np.ndarray:
             number = segments[bone.value]
             layer = labels[0, :, :, int(header.get(f"Segment{number}_Layer", 0))]
             masks[bone.channel, top:bottom, left:right] = layer == int(header[f"Segment{number}_LabelValue"])
-    except (KeyError, IndexError, ValueError) as error:
+    except (KeyError, IndexError, ValueError, OverflowError) as error:
         raise OutputError(path, f"does not hold the seven bones of this film ({error})", "Screen the film again") from error
     return masks
 

@@ -42,7 +42,7 @@ def write_uncertainty(path: Path, maps: UncertaintyMaps, spacing: Spacing) -> No
 
 def read_uncertainty(path: Path, shape: tuple[int, int]) -> UncertaintyMaps:
     """Read the maps of a film of ``shape``. Raises `OutputError` where the file is damaged or of another film."""
-    channels, _ = read_nrrd(path)
+    channels, _ = read_nrrd(path, 8 * len(CHANNELS) * shape[0] * shape[1])
     if channels.shape != (1, *shape, len(CHANNELS)):
         raise OutputError(
             path, f"holds an array of {channels.shape}, expected {(1, *shape, len(CHANNELS))}", "Screen the film again"
