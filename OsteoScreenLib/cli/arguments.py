@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
 from OsteoScreenLib import RESEARCH_USE_NOTICE, __version__
+from OsteoScreenLib.cli.option_values import checked, samples_option, seed_option, spacing_option
 
 _EXIT_STATUSES = """\
 exit status:
@@ -64,12 +64,17 @@ def _add_screen(commands: Any) -> None:
     screen.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder that gets one result folder per film")
     screen.add_argument("--masks", action="store_true", help="also write masks/<bone>.png on the film's own grid")
     screen.add_argument("--bundle", metavar="PATH", type=Path, help="folder of a model bundle (default: the shipped one)")
-    screen.add_argument("--seed", metavar="N", type=_checked(_seed), default=0, help="seed of the drawn outlines (default: 0)")
     screen.add_argument(
-        "--samples", metavar="S", type=_checked(_samples), help="outlines drawn per expert (default: what the bundle says)"
+        "--seed", metavar="N", type=checked(seed_option), default=0, help="seed of the drawn outlines (default: 0)"
     )
     screen.add_argument(
-        "--spacing", metavar="MM", type=_checked(_spacing), help="pixel spacing in millimetres, where the film does not know it"
+        "--samples", metavar="S", type=checked(samples_option), help="outlines drawn per expert (default: what the bundle says)"
+    )
+    screen.add_argument(
+        "--spacing",
+        metavar="MM",
+        type=checked(spacing_option),
+        help="pixel spacing in millimetres, where the film does not know it",
     )
     screen.add_argument("--side", choices=("left", "right"), help="side of the body, where the film does not say it")
     screen.add_argument(
@@ -91,44 +96,3 @@ def _add_info(commands: Any) -> None:
     form = info.add_mutually_exclusive_group()
     form.add_argument("--markdown", action="store_true", help="print the card as a Markdown page")
     form.add_argument("--json", action="store_true", help="print the card for programs")
-
-
-def _checked(read: Callable[[str], Any]) -> Callable[[str], Any]:
-    """Turn a reader's `ValueError` into the message of the option."""
-
-    def convert(text: str) -> Any:
-        try:
-            return read(text)
-        except ValueError as error:
-            raise argparse.ArgumentTypeError(f"'{text}' is not {error}") from error
-
-    return convert
-
-
-def _seed(text: str) -> int:
-    from OsteoScreenLib.worker.job_values import seed_number
-
-    return seed_number(_whole(text))
-
-
-def _samples(text: str) -> int:
-    from OsteoScreenLib.worker.job_values import samples_number
-
-    return samples_number(_whole(text))
-
-
-def _spacing(text: str) -> float:
-    from OsteoScreenLib.worker.job_values import spacing_number
-
-    try:
-        number = float(text)
-    except ValueError:
-        raise ValueError("a number of millimetres") from None
-    return spacing_number(number)
-
-
-def _whole(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise ValueError("a whole number") from None
