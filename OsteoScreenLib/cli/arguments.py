@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from OsteoScreenLib import RESEARCH_USE_NOTICE, __version__
+from OsteoScreenLib.cli.batch_arguments import add_batch
 from OsteoScreenLib.cli.option_values import checked, samples_option, seed_option, spacing_option
 
 _EXIT_STATUSES = """\
@@ -48,6 +49,7 @@ def parser() -> argparse.ArgumentParser:
     root.add_argument("--version", action="version", version=f"osteoscreen {__version__}")
     commands = root.add_subparsers(dest="command", metavar="COMMAND", required=True)
     _add_screen(commands)
+    add_batch(commands)
     _add_info(commands)
     return root
 
