@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+_NO_UNICODE = "VR checker does not support this Specific Character Set"
+"""A limit of dsrdump, which says so of every report in Unicode."""
 _PACKAGES = {"dciodvfy": "dicom3tools", "dsrdump": "dcmtk"}
 
 
@@ -37,10 +39,10 @@ def dciodvfy_warnings(path: Path) -> list[str]:
 
 
 def dsrdump(path: Path) -> str:
-    """A structured report as text. Raises `AssertionError` where dsrdump finds any error in it."""
+    """A structured report as text. Raises `AssertionError` where dsrdump finds anything wrong with it."""
     command = [require_program("dsrdump"), "--verbose", str(path)]
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=60, check=False)
-    faults = [line for line in done.stderr.splitlines() if line.startswith(("E:", "F:", "W:"))]
+    faults = [line for line in done.stderr.splitlines() if line.startswith(("E:", "F:", "W:")) and _NO_UNICODE not in line]
     assert done.returncode == 0, done.stderr
     assert not faults, "\n".join(faults)
     return done.stdout

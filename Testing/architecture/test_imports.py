@@ -26,7 +26,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "quality": {"bundle", "segmentation", "radiogrammetry"},
     "screening": {"bundle", "radiograph", "segmentation", "radiogrammetry", "classification", "quality"},
     "scene": {"radiograph", "screening", "segmentation"},
-    "reports": set(),
+    "reports": {"radiograph", "segmentation"},
     "worker": {"bundle", "radiograph", "screening", "scene", "reports"},
     "pacs": set(),
     "archive": {"bundle", "pacs", "quality", "radiograph", "reports", "screening", "worker"},
