@@ -5,72 +5,58 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from OsteoScreenLib import RESEARCH_USE_NOTICE
-from OsteoScreenLib.classification.values import State
-from OsteoScreenLib.radiograph.values import Radiograph
+from OsteoScreenLib.radiograph.values import Patient, Radiograph
+from OsteoScreenLib.reports.colours import STATE_COLOURS
+from OsteoScreenLib.reports.content import NO_FINDING, NO_SCORE, content_of
 from OsteoScreenLib.reports.figures import figures_of
 from OsteoScreenLib.reports.rows import bone_rows, index_headings, index_rows, level_headings, measured_bones
 from OsteoScreenLib.reports.scale import WIDTH, scale_of
 from OsteoScreenLib.screening.values import ScreeningResult
-from OsteoScreenLib.words import (
-    date_words,
-    findings_in_words,
-    index_words,
-    mean_mci_words,
-    operating_point_words,
-    percent,
-    polarity_words,
-    probability_words,
-    reasons_of,
-    side_words,
-    spacing_words,
-)
 
+_LETTERS_OF_A_LINE_BREAK, _LETTERS_OF_A_ROW, _LETTERS_OF_A_PAGE, _SMALLEST_PRINT = 30, 60, 4000, 0.72
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def write_html_report(result: ScreeningResult, radiograph: Radiograph, path: Path) -> None:
+def write_html_report(result: ScreeningResult, radiograph: Radiograph, path: Path, *, patient: Patient | None = None) -> None:
     """Write the self-contained page: pictures, measurements, state with reasons, model, limits and provenance."""
-    path.write_text(html_report(result, radiograph), encoding="utf-8")
+    path.write_text(html_report(result, radiograph, patient=patient), encoding="utf-8", errors="replace")
 
 
-def html_report(result: ScreeningResult, radiograph: Radiograph) -> str:
-    """The page as text. Everything that comes from a file is escaped."""
+def html_report(result: ScreeningResult, radiograph: Radiograph, *, patient: Patient | None = None) -> str:
+    """The page as text. Everything that comes from a file is escaped; a patient is named only where one is given."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters["percent"] = percent
-    return environment.get_template("report.html").render(_context(result, radiograph))
+    return environment.get_template("report.html").render(_context(result, radiograph, patient))
 
 
-def _context(result: ScreeningResult, radiograph: Radiograph) -> dict[str, Any]:
-    analysed = result.score.state is not State.NOT_ANALYSABLE
+def _context(result: ScreeningResult, radiograph: Radiograph, patient: Patient | None) -> dict[str, Any]:
     found = [bone.title for bone in result.segmentation.found_bones]
-    point = result.score.operating_point
     return {
-        "result": result,
-        "notice": RESEARCH_USE_NOTICE,
-        "analysed": analysed,
-        "reasons": reasons_of(result),
-        "probability": probability_words(result.score),
-        "scale": scale_of(result.score) if analysed else None,
+        "content": content_of(result, patient),
+        "no_finding": NO_FINDING,
+        "no_score": NO_SCORE,
+        "print_scale": _print_scale(result),
+        "scale": scale_of(result.score),
         "scale_width": WIDTH,
+        "state_colours": {state.value: colour for state, colour in STATE_COLOURS.items()},
         "figures": figures_of(result, radiograph),
         "found": ", ".join(found) if found else "none",
+        "in_mm": result.film.spacing.trusted,
         "level_headings": level_headings(result),
         "measured_bones": measured_bones(result),
-        "index_words": index_words(result.radiogrammetry, result.film.spacing),
         "index_headings": index_headings(result),
         "index_rows": index_rows(result),
-        "mean_mci": mean_mci_words(result.radiogrammetry),
         "bone_rows": bone_rows(result),
-        "findings": findings_in_words(result.quality),
-        "side": side_words(result.film.laterality),
-        "polarity": polarity_words(result.film.polarity),
-        "spacing": spacing_words(result.film.spacing),
-        "seconds": sum(result.timings.values()),
-        "operating_point": None if point is None else operating_point_words(point),
-        "date": date_words(result.created),
     }
+
+
+def _print_scale(result: ScreeningResult) -> float:
+    """Size of letters and pictures on paper, so that a result with much to say stays on one page; 1 for the usual one."""
+    bundle, levels = result.bundle, result.radiogrammetry
+    texts = [bundle.training_data, bundle.intended_use, *bundle.limits, *(each.text for each in result.quality)]
+    texts += [*result.score.reasons, *(each.reason for each in levels.rejected)]
+    letters = sum(len(text) + _LETTERS_OF_A_LINE_BREAK for text in texts) + _LETTERS_OF_A_ROW * len(levels.levels)
+    return round(min(1.0, max(_SMALLEST_PRINT, (_LETTERS_OF_A_PAGE / max(letters, 1)) ** 0.5)), 2)

@@ -7,6 +7,7 @@ import io
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -16,10 +17,10 @@ from OsteoScreenLib import RESEARCH_USE_NOTICE
 from OsteoScreenLib.bones import BONES, Bone
 from OsteoScreenLib.classification.values import State
 from OsteoScreenLib.quality.values import QualityFinding, Severity
-from OsteoScreenLib.radiogrammetry.values import RejectedLevel
-from OsteoScreenLib.radiograph.values import Spacing
+from OsteoScreenLib.radiogrammetry.values import RejectedLevel, SetAside
+from OsteoScreenLib.radiograph.values import Patient, Spacing
 from OsteoScreenLib.reports.html import html_report
-from OsteoScreenLib.reports.scale import WIDTH, scale_of
+from OsteoScreenLib.reports.scale import LABEL_WIDTH, WIDTH, scale_of
 from Testing.screening_results import OPERATING_POINT, REJECTED, make_score, make_screening_result
 
 VOID = {"meta", "img", "input", "br", "link"}
@@ -89,9 +90,26 @@ def test_page_says_what_made_it() -> None:
         str(result.film.source.sop_instance_uid),
         f"OsteoScreen {result.software_version}",
         "2026-01-02 03:04 UTC",
-        result.film.source.name,
     ):
         assert wanted in text
+    assert text.count(RESEARCH_USE_NOTICE) == 2, "above the result and at the foot of the printed page"
+
+
+def test_film_is_called_by_its_uid_and_by_its_file_name_only_where_it_has_none() -> None:
+    result, radiograph = make_screening_result()
+    assert result.film.source.name not in html_report(result, radiograph)
+    picture = replace(result.film.source, name="hand 7.png", file_format="PNG", sop_instance_uid=None)
+    text = Page(html_report(replace(result, film=replace(result.film, source=picture)), radiograph)).text
+    assert text.count("hand 7.png") == 3, "title, heading and film"
+
+
+def test_patient_is_named_only_where_one_is_given() -> None:
+    result, radiograph = make_screening_result()
+    assert "Patient" not in html_report(result, radiograph)
+    patient = Patient("Doe, Jane", None, "1950-12-24")
+    text = Page(html_report(result, radiograph, patient=patient)).text
+    assert "Patient Doe, Jane Patient ID not stated Born 1950-12-24" in text
+    assert text.index("Doe, Jane") < text.index(result.score.state.words, text.index("OsteoScreen report"))
 
 
 def test_page_needs_no_network_and_runs_no_script() -> None:
@@ -105,7 +123,7 @@ def test_page_needs_no_network_and_runs_no_script() -> None:
         for _, attributes in page.elements
         if {"src", "href"} & set(attributes)
     ]
-    assert len(sources) == 3
+    assert len(sources) == 3 + 4, "film, uncertainty, its colour bar and four shafts"
     assert all(source.startswith("data:image/") for source in sources)
     assert not re.search(r"url\(|@import|https?://", text)
 
@@ -119,7 +137,14 @@ def test_page_is_accessible() -> None:
     assert len(ids) == len(set(ids))
     assert {str(attributes["aria-labelledby"]) for _, attributes in page.elements if "aria-labelledby" in attributes} <= set(ids)
     assert all(attributes.get("scope") for attributes in page.all("th"))
-    assert [tag for tag, _ in page.elements if tag in ("h1", "h2")].count("h1") == 1
+    headings = [int(tag[1]) for tag, _ in page.elements if tag in ("h1", "h2", "h3", "h4")]
+    assert headings[0] == 1
+    assert headings.count(1) == 1
+    assert all(below - above <= 1 for above, below in pairwise(headings)), "no level is left out"
+    assert [len(page.all(landmark)) for landmark in ("header", "main", "footer")] == [1, 1, 1]
+    assert len(page.all("caption")) == len(page.all("table"))
+    assert all(attributes.get("aria-labelledby") for attributes in page.all("section"))
+    assert page.text.count("(this film)") == 1, "the zone is not told by its colour alone"
 
 
 def test_what_comes_from_a_file_is_escaped() -> None:
@@ -132,10 +157,24 @@ def test_what_comes_from_a_file_is_escaped() -> None:
         quality=(QualityFinding("x", Severity.WARNING, evil),),
         score=replace(result.score, reasons=(evil,)),
     )
-    text = html_report(result, radiograph)
+    rejected = tuple(replace(each, reason=evil) for each in result.radiogrammetry.rejected)
+    far = tuple(replace(each, reason=evil) for each in result.radiogrammetry.radius_rejected)
+    levels = tuple(replace(each, set_aside=(SetAside(evil, 1),)) for each in result.radiogrammetry.levels)
+    point = replace(OPERATING_POINT, population=evil)
+    result = replace(
+        result,
+        radiogrammetry=replace(result.radiogrammetry, rejected=rejected, radius_rejected=far, levels=levels),
+        score=replace(result.score, operating_point=point),
+        film=replace(result.film, source=replace(result.film.source, sha256=evil, file_format=evil)),
+        bundle=replace(result.bundle, version=evil, sha256=evil),
+        software_version=evil,
+        created=evil,
+    )
+    text = html_report(result, radiograph, patient=Patient(evil, evil, evil))
     page = Page(text)
+    assert page.open == []
     assert "<script" not in text
-    assert evil in page.text
+    assert page.text.count(evil) > 20
     assert len(page.all("img")) == 2
 
 
@@ -197,7 +236,7 @@ def test_not_analysable_film_shows_reasons_first_and_no_probability() -> None:
     reason = result.score.reasons[0]
     assert page.text.index(reason) < page.text.index("Cortical measurements")
     assert page.text.count(reason) == 2  # once as a reason, though a refusal says the same, and once under quality
-    assert len(page.all("svg")) == 1
+    assert not any("Probability" in str(attributes) or "zone" in str(attributes) for _, attributes in page.elements)
 
 
 def test_bones_that_were_not_found_are_said_so() -> None:
@@ -214,11 +253,29 @@ def test_scale_is_to_scale() -> None:
     assert scale is not None
     assert scale.point == pytest.approx(0.375 * WIDTH)
     assert scale.interval == pytest.approx((0.325 * WIDTH, 0.475 * WIDTH))
-    assert scale.thresholds == pytest.approx((OPERATING_POINT.rule_out * WIDTH, OPERATING_POINT.rule_in * WIDTH))
+    places = [each.x for each in scale.thresholds]
+    assert places == pytest.approx([OPERATING_POINT.rule_out * WIDTH, OPERATING_POINT.rule_in * WIDTH])
     assert [zone.here for zone in scale.zones] == [False, True, False]
     assert sum(zone.width for zone in scale.zones) == pytest.approx(WIDTH)
     assert "38% (32% to 48%)" in scale.text
     assert scale_of(make_score(State.NOT_ANALYSABLE)) is None
+
+
+def test_both_operating_points_are_labelled_with_what_they_are_worth() -> None:
+    text = page_of().text
+    assert "below 20%: not flagged sensitivity 90%, specificity 58%" in text
+    assert "from 55%: consider DXA sensitivity 52%, specificity 90%" in text
+
+
+@pytest.mark.parametrize(("rule_out", "rule_in"), [(0.0, 0.0), (0.01, 0.02), (0.1, 0.37), (0.5, 0.51), (0.0, 1.0), (0.98, 1.0)])
+def test_labels_of_the_thresholds_lie_beside_each_other_on_the_scale(rule_out: float, rule_in: float) -> None:
+    point = replace(OPERATING_POINT, rule_out=rule_out, rule_in=rule_in)
+    scale = scale_of(replace(make_score(State.INDETERMINATE), operating_point=point))
+    assert scale is not None
+    low, high = (each.label_x for each in scale.thresholds)
+    assert low >= LABEL_WIDTH / 2
+    assert high - low >= LABEL_WIDTH - 1e-9
+    assert high <= WIDTH - LABEL_WIDTH / 2
 
 
 def test_uncertainty_picture_is_coloured_only_where_outlines_are_unsure() -> None:

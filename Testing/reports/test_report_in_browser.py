@@ -1,4 +1,4 @@
-"""The page in a real browser: it prints on one A4 page and draws its pictures without a network."""
+"""The page in a real browser: it prints on one page and draws its pictures without a network."""
 
 from __future__ import annotations
 
@@ -43,12 +43,13 @@ def show(browser: str, folder: Path, page: Path, *arguments: str) -> None:
     )
 
 
+@pytest.mark.parametrize("paper", ["A4", "letter"])
 @pytest.mark.parametrize("state", [State.INDETERMINATE, State.NOT_ANALYSABLE])
-def test_report_with_many_findings_prints_on_one_page(tmp_path, browser: str, state: State) -> None:
+def test_report_with_many_findings_prints_on_one_page(tmp_path, browser: str, state: State, paper: str) -> None:
     result, radiograph = make_screening_result(state=state)
     findings = tuple(
         QualityFinding(str(n), severity, f"A finding of the usual length about the film, number {n} of all that there are.")
-        for n, severity in enumerate((Severity.INDETERMINATE, Severity.WARNING, Severity.WARNING, Severity.INFO, Severity.INFO))
+        for n, severity in enumerate((Severity.INDETERMINATE, *4 * (Severity.WARNING,), *8 * (Severity.INFO,)))
     )
     bundle = replace(
         result.bundle,
@@ -57,6 +58,8 @@ def test_report_with_many_findings_prints_on_one_page(tmp_path, browser: str, st
     )
     page = tmp_path / "report.html"
     write_html_report(replace(result, quality=findings, bundle=bundle), radiograph, page)
+    # What the person who prints chooses in the dialogue.
+    page.write_text(page.read_text("utf-8").replace("</head>", f"<style>@page {{ size: {paper}; }}</style></head>"), "utf-8")
     show(browser, tmp_path, page, "--no-pdf-header-footer", f"--print-to-pdf={tmp_path / 'report.pdf'}")
     printed = (tmp_path / "report.pdf").read_bytes()
     assert printed.startswith(b"%PDF")
