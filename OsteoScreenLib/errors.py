@@ -19,6 +19,10 @@ class OsteoScreenError(Exception):
         self.remedy = _one_line(remedy)
         super().__init__(f"{self.place}: {self.fault}. {self.remedy}")
 
+    def __reduce__(self) -> tuple[type[OsteoScreenError], tuple[str, str, str]]:
+        """Errors come home from other processes."""
+        return type(self), (self.place, self.fault, self.remedy)
+
 
 class FilmError(OsteoScreenError):
     """The input cannot be read as one radiograph."""

@@ -102,8 +102,7 @@ class LocalWorkers:
         if kind == "is":
             worker.answer(wanted(film, said))
         elif kind == "fault":
-            error, place, fault, remedy = said
-            raise error(place, fault, remedy)
+            raise said
         else:
             worker.film, worker.overdue = None, float("inf")
             self._tries.pop(film.name, None)

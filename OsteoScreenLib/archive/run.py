@@ -36,6 +36,10 @@ class Workers(Protocol):
         """Each film with its outcome, in any order; ``None`` where ``wanted`` said no to its SHA-256."""
         ...
 
+    def end(self) -> None:
+        """End their work."""
+        ...
+
 
 def screen_archive(source: FilmSource, ledger: Ledger, workers: Workers, told: Told) -> Standing:
     """Screen every film of the source that has no outcome in the ledger yet; each is committed before the next is waited for.

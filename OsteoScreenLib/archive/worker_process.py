@@ -107,7 +107,7 @@ def _serve(connection: Connection, work: FilmWork) -> None:
                 done = work.thumbnail(film) if what == "draw" else work.screen(film, wanted)
                 connection.send(("done", done))
             except OsteoScreenError as error:
-                connection.send(("fault", (type(error), error.place, error.fault, error.remedy)))
+                connection.send(("fault", error))
     except (EOFError, OSError, Terminated):
         # The parent is gone or wants us gone. Skip what libraries do at exit: some of them hang there.
         os._exit(0)

@@ -6,6 +6,7 @@ import argparse
 from contextlib import ExitStack
 
 from OsteoScreenLib import __version__
+from OsteoScreenLib.archive.cluster import ClusterWorkers
 from OsteoScreenLib.archive.film_work import FilmWork
 from OsteoScreenLib.archive.ledger import Ledger
 from OsteoScreenLib.archive.local import LocalWorkers, cores
@@ -29,10 +30,10 @@ def batch(given: argparse.Namespace) -> ExitStatus:
     with ExitStack() as open_things:
         ledger = open_things.enter_context(Ledger(given.out, settings))
         work = FilmWork(source, settings, None if given.bundle is None else given.bundle.absolute(), given.out.absolute())
-        local = LocalWorkers(work, given.workers or cores(), given.timeout)
-        open_things.callback(local.end)
+        workers = _workers(given, work)
+        open_things.callback(workers.end)
         open_things.callback(progress.clear)
-        screen_archive(source, ledger, _workers(given, work, local), progress)
+        screen_archive(source, ledger, workers, progress)
         progress.clear()
         if given.folders:
             settle_folders(ledger, given.out)
@@ -57,8 +58,10 @@ def settings_of(given: argparse.Namespace, bundle: Bundle) -> Settings:
     )
 
 
-def _workers(given: argparse.Namespace, work: FilmWork, local: LocalWorkers) -> Workers:
-    return local
+def _workers(given: argparse.Namespace, work: FilmWork) -> Workers:
+    if given.scheduler is None:
+        return LocalWorkers(work, given.workers or cores(), given.timeout)
+    return ClusterWorkers(given.scheduler, work, given.timeout)
 
 
 def _status(source: FilmSource, ledger: Ledger) -> ExitStatus:
