@@ -7,6 +7,7 @@ setup(
     packages=[*find_packages(include=["OsteoScreenLib", "OsteoScreenLib.*"]), "OsteoScreenLib.resources"],
     package_dir={"OsteoScreenLib.resources": "Resources"},
     package_data={
+        "OsteoScreenLib.archive": ["templates/*"],
         "OsteoScreenLib.reports": ["templates/*"],
         "OsteoScreenLib.resources": ["Models/**/*", "SampleData/*", "Terminologies/*"],
     },

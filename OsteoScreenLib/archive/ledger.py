@@ -206,8 +206,9 @@ class Ledger:
         wanted = settings.document()
         with self._explained():
             known = dict(self._base.execute("SELECT name, value FROM settings"))
-            if not known:
-                self._base.executemany("INSERT INTO settings VALUES (?, ?)", wanted.items())
+            if not known or self._base.execute("SELECT 1 FROM outcomes LIMIT 1").fetchone() is None:
+                # Nothing has been done with them yet.
+                self._base.executemany("INSERT OR REPLACE INTO settings VALUES (?, ?)", wanted.items())
                 return
         other = [
             f"{name} {known.get(name, 'unknown')} instead of {value}"

@@ -39,7 +39,7 @@ class BatchProgress:
         self._line.film(text, 1, 1)
         self._line("screening", standing.done / standing.total if standing.total else 1.0)
 
-    def clear(self) -> None:
+    def end(self) -> None:
         """Take the line away, before anything else is printed."""
         self._line.clear()
 
