@@ -18,6 +18,14 @@ STATE_COLOURS = {
 }
 """Light grounds of the states, for zones and marks beside the words."""
 
+STATE_INKS = {
+    State.CONSIDER_DXA: "#9b2c00",
+    State.INDETERMINATE: "#7a5700",
+    State.NOT_FLAGGED: "#1c4e80",
+    State.NOT_ANALYSABLE: "#454c55",
+}
+"""Dark inks for the states' words; on white and on `STATE_COLOURS` their contrast is above 4.5."""
+
 _VISIBLE_FROM, _FULL_FROM, _STRONGEST = 0.03, 0.25, 0.9
 
 

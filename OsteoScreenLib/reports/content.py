@@ -50,6 +50,7 @@ class Content:
     mean_mci: str
     basis: tuple[str, ...]
     trained_on: str
+    captions: tuple[str, str, str]
     indices: tuple[Fact, ...]
     measurement_note: str
     outline_note: str
@@ -74,6 +75,7 @@ def content_of(result: ScreeningResult, patient: Patient | None = None) -> Conte
         mean_mci=mean_mci_words(result.radiogrammetry),
         basis=_basis(result),
         trained_on=result.bundle.training_data,
+        captions=_captions(result),
         indices=tuple(Fact(name, words) for name, words in index_words(result.radiogrammetry, result.film.spacing)),
         measurement_note=_measurement_note(result),
         outline_note="Entropy: mean bits in and around the outline. 1 \N{MINUS SIGN} IoU: expected disagreement of two plausible "
@@ -100,6 +102,20 @@ def _basis(result: ScreeningResult) -> tuple[str, ...]:
         return ()
     interval = "Interval: 5th to 95th percentile over the plausible outlines."
     return (interval, *(f"{line}." for line in operating_point_words(point)))
+
+
+def _captions(result: ScreeningResult) -> tuple[str, str, str]:
+    """Below the film, the uncertainty and the measured shafts."""
+    film = "Film with consensus outlines." if result.segmentation.found_bones else "Film; no bone was outlined."
+    if result.radiogrammetry.levels:
+        film += " White: measured cortices; dotted: medullary cavity."
+    return (
+        film,
+        "Uncertainty of the outlines: entropy over all plausible outlines; 0 where all agree, 1 where it is open whether a pixel "
+        "is bone.",
+        "Where W and d were taken: shafts enlarged, heads up, contrast stretched. Curve: brightness across the shaft at the "
+        "level nearest to its middle; solid: outer edges, dashed: endosteal edges.",
+    )
 
 
 def _measurement_note(result: ScreeningResult) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -12,12 +11,9 @@ import numpy as np
 from OsteoScreenLib.radiograph.values import Radiograph
 from OsteoScreenLib.reports.colours import hex_colour, palette_image, uncertainty_over_film
 from OsteoScreenLib.reports.drawing import Drawing, drawing_of
-from OsteoScreenLib.reports.picture import picture_of, resized
+from OsteoScreenLib.reports.picture import PAGE_SIDE, encoded, picture_of, resized
 from OsteoScreenLib.reports.shafts import COLUMNS, CURVE_ROWS, CURVE_TOP, ROWS, Shaft, shafts_of
 from OsteoScreenLib.screening.values import ScreeningResult
-
-_LONGEST_SIDE = 1100
-_JPEG_QUALITY = 85
 
 
 @dataclass(frozen=True)
@@ -86,7 +82,7 @@ class Figures:
 
 def figures_of(result: ScreeningResult, radiograph: Radiograph) -> Figures:
     """Draw everything that the page shows."""
-    picture = picture_of(radiograph, _LONGEST_SIDE)
+    picture = picture_of(radiograph, PAGE_SIDE)
     drawing = drawing_of(result, picture)
     bits = resized(result.segmentation.uncertainty.total, picture.shape)
     return Figures(
@@ -151,8 +147,5 @@ def _path(points: np.ndarray) -> str:
 
 
 def _data_uri(pixels: np.ndarray, file_format: str) -> str:
-    from PIL import Image
-
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, file_format, quality=_JPEG_QUALITY, optimize=True)
-    return f"data:image/{file_format.lower()};base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
+    data = base64.b64encode(encoded(pixels, file_format)).decode("ascii")
+    return f"data:image/{file_format.lower()};base64,{data}"

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from unicodedata import bidirectional
 
 MISSING = "?"
 """Stands for a letter that no font at hand can draw."""
+
+
+_BACKWARDS = {"R", "AL", "RLE", "RLO", "RLI"}
 
 
 def font_path(name: str) -> Path:
@@ -17,9 +21,13 @@ def font_path(name: str) -> Path:
 
 
 def drawable(text: str) -> str:
-    """The text on one line with letters that DejaVu Sans does not have (Chinese, emoji) replaced by `MISSING`."""
+    """The text on one line; letters that DejaVu Sans does not have (Chinese), or that run from right to left, become `MISSING`.
+
+    A name that is drawn the wrong way round is worse than one that is seen to be missing.
+    """
     known = _letters()
-    return "".join(letter if ord(letter) in known else MISSING for letter in " ".join(text.split()))
+    line = " ".join(text.split())
+    return "".join(letter if ord(letter) in known and bidirectional(letter) not in _BACKWARDS else MISSING for letter in line)
 
 
 @cache

@@ -10,19 +10,25 @@ Measure = Callable[[str], float]
 ELLIPSIS = "..."
 
 
-def wrapped(text: str, width: float, measure: Measure, most: int | None = None, end: str = ELLIPSIS) -> list[str]:
-    """Break at spaces; a word that is wider than a line is broken inside. Beyond ``most`` lines the rest becomes ``end``."""
+def wrapped(
+    text: str, width: float, measure: Measure, most: int | None = None, end: str = ELLIPSIS, indent: float = 0.0
+) -> list[str]:
+    """Break at spaces; a word that is wider than a line is broken inside.
+
+    ``indent`` is taken off the first line. Beyond ``most`` lines the rest becomes ``end``.
+    """
     lines: list[str] = []
-    line = ""
+    line, room = "", width - indent
     for word in text.split():
         longer = f"{line} {word}" if line else word
-        if measure(longer) <= width:
+        if measure(longer) <= room:
             line = longer
             continue
-        if line:
+        if line or room < width:
             lines.append(line)
-        while measure(word) > width and len(word) > 1:
-            head = _longest_start(word, width, measure)
+            room = width
+        while measure(word) > room and len(word) > 1:
+            head = _longest_start(word, room, measure)
             lines.append(word[:head])
             word = word[head:]
         line = word
@@ -30,7 +36,8 @@ def wrapped(text: str, width: float, measure: Measure, most: int | None = None, 
         lines.append(line)
     if most is None or len(lines) <= most:
         return lines
-    return [*lines[: most - 1], _shortened(lines[most - 1], width, measure, end)]
+    last = _shortened(lines[most - 1], width - (indent if most == 1 else 0.0), measure, end)
+    return [*lines[: most - 1], last]
 
 
 def _longest_start(word: str, width: float, measure: Measure) -> int:
@@ -45,4 +52,5 @@ def _longest_start(word: str, width: float, measure: Measure) -> int:
 def _shortened(line: str, width: float, measure: Measure, end: str) -> str:
     """A line with ``end`` behind it, without the letters that then find no room."""
     room = width - measure(end)
-    return line[: _longest_start(line, room, measure)].rstrip() + end
+    kept = line[: _longest_start(line, room, measure)] if line and room > 0 else ""
+    return kept.rstrip() + end

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,10 @@ from OsteoScreenLib.radiograph.values import Radiograph
 
 LONGEST_SIDE = 1600
 """Pixels of the longer side of a picture: enough for a screen, small enough for a mail."""
+
+PAGE_SIDE = 1100
+"""The same on a page, which shows it beside others."""
+_JPEG_QUALITY = 85
 
 
 @dataclass(frozen=True)
@@ -58,3 +63,12 @@ def resized(values: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     image = Image.fromarray(np.ascontiguousarray(values, dtype=np.float32))
     method = Image.Resampling.BOX if shape[0] <= values.shape[0] else Image.Resampling.BILINEAR
     return np.clip(np.asarray(image.resize((shape[1], shape[0]), method)), 0.0, 1.0)
+
+
+def encoded(pixels: np.ndarray, file_format: str) -> bytes:
+    """An uint8 picture, grey or RGB, as the bytes of a ``JPEG`` or ``PNG`` file."""
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, file_format, quality=_JPEG_QUALITY, optimize=True)
+    return buffer.getvalue()

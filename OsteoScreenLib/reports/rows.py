@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from OsteoScreenLib.bones import RADIOGRAMMETRY_BONES, Bone
+from OsteoScreenLib.bones import BONES, Bone
 from OsteoScreenLib.classification.values import State
 from OsteoScreenLib.radiogrammetry.values import LevelMeasurement
 from OsteoScreenLib.reports.colours import hex_colour
@@ -76,7 +76,7 @@ def index_rows(result: ScreeningResult) -> tuple[IndexRow, ...]:
 def measured_bones(result: ScreeningResult) -> tuple[MeasuredBone, ...]:
     """Measured and rejected levels by bone; bones without either are left out."""
     bones = []
-    for bone in RADIOGRAMMETRY_BONES:
+    for bone in BONES:
         levels = sorted((each for each in result.radiogrammetry.levels if each.bone is bone), key=lambda each: each.level)
         rejected = _rejected(bone, result)
         if levels or rejected:
