@@ -41,6 +41,10 @@ def say_of_film(scene: Any, film: Any, **words: Any) -> None:
         node_tags.set_user_sex(film, words["sex"])
 
 
+def _nothing_found(film: Any) -> UsageError:
+    return UsageError(film.GetName(), "has no result", "Screen the film first")
+
+
 class FilmJobs:
     """One run on one film: makes the worker's job, and takes what comes out into the scene.
 
@@ -70,21 +74,23 @@ class FilmJobs:
         """The job that scores the film's outlines as they are now. Raises `OsteoScreenError`."""
         from OsteoScreenLib.scene.found import nodes_of
         from OsteoScreenLib.scene.masks import read_masks
-        from OsteoScreenLib.scene.restore import result_of
-        from OsteoScreenLib.screening.storage import save_result
         from OsteoScreenLib.screening.storage_segmentation import write_segmentation
         from OsteoScreenLib.worker import RescoreJob
 
-        film = self._film
-        result, nodes = result_of(self._scene, film), nodes_of(self._scene, film)
-        if result is None or nodes is None:
-            raise UsageError(film.GetName(), "has no result", "Screen the film first")
+        film, nodes = self._film, nodes_of(self._scene, self._film)
+        if nodes is None:
+            raise _nothing_found(film)
         self._sent = read_masks(nodes.segmentation, film)
-        earlier = folder.path / "earlier"
-        earlier.mkdir()
-        save_result(result, earlier)
+        result, earlier = self._earlier(folder)
         write_segmentation(folder.masks, self._sent, result.film.spacing, result.film.laterality)
         return RescoreJob(result=earlier, masks=folder.masks, folder=folder.result, bundle=bundle, **self._written(folder))
+
+    def report(self, folder: RunFolder) -> Any:
+        """The job that writes a report of the film's result. Raises `OsteoScreenError`."""
+        from OsteoScreenLib.worker import ReportJob
+
+        _, earlier = self._earlier(folder)
+        return ReportJob(result=earlier, folder=folder.result, **self._written(folder))
 
     def take(self, folder: Path) -> ScreeningResult:
         """Take a finished run's result and write it into the scene. Raises `OsteoScreenError`."""
@@ -98,6 +104,19 @@ class FilmJobs:
         if drawn is not None:
             write_masks(nodes.segmentation, self._film, drawn)
         return result
+
+    def _earlier(self, folder: RunFolder) -> tuple[ScreeningResult, Path]:
+        """The film's result in the scene, and the folder that it was written into for the worker."""
+        from OsteoScreenLib.scene.restore import result_of
+        from OsteoScreenLib.screening.storage import save_result
+
+        result = result_of(self._scene, self._film)
+        if result is None:
+            raise _nothing_found(self._film)
+        earlier = folder.path / "earlier"
+        earlier.mkdir()
+        save_result(result, earlier)
+        return result, earlier
 
     def _drawn_meanwhile(self) -> np.ndarray | None:
         """Outlines that were drawn upon after they had been sent to be scored: that is work of a person, and is kept."""

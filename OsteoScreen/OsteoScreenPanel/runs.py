@@ -17,7 +17,7 @@ from OsteoScreenLib.workflow.states import PanelState, StateMachine
 from OsteoScreenPanel.host import Finished
 from OsteoScreenPanel.screening import ScreeningSection
 
-_OF_A_FILM = (PanelState.SCREENING, PanelState.RESCORING)
+_OF_A_FILM = (PanelState.SCREENING, PanelState.RESCORING, PanelState.REPORTING)
 
 
 class Runs:

@@ -24,6 +24,7 @@ from OsteoScreenPanel.inputs import InputsSection
 from OsteoScreenPanel.later_sections import LaterSections
 from OsteoScreenPanel.parameters import Parameters, has_screened, keeps_warm, set_keeps_warm
 from OsteoScreenPanel.process import QtTimer
+from OsteoScreenPanel.report import ReportSection
 from OsteoScreenPanel.results import ResultSection
 from OsteoScreenPanel.runs import Runs
 from OsteoScreenPanel.screening import ScreeningSection
@@ -259,9 +260,9 @@ class Panel:
         self._results, self._hypotheses = ResultSection(ui, self), HypothesesSection(ui, self)
         self._correction = CorrectionSection(ui, self, self.rescore)
         self._film_runs = FilmRuns(self, self._correction, self._present)
-        inputs = InputsSection(ui, self, self._on_chosen)
+        inputs, report = InputsSection(ui, self, self._on_chosen), ReportSection(ui, self)
         self._sections = [
-            self._installation, inputs, self._screening, self._results, self._hypotheses, self._correction
+            self._installation, inputs, self._screening, self._results, report, self._hypotheses, self._correction
         ]  # fmt: skip
         self._later = LaterSections(ui, self, self._add)
         ui.keepWarmCheckBox.checked = keeps_warm()

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 from OsteoScreenLib import RESEARCH_USE_NOTICE, __version__
 from OsteoScreenLib.cli.batch_arguments import add_batch
 from OsteoScreenLib.cli.option_values import checked, samples_option, seed_option, spacing_option
+from OsteoScreenLib.cli.pacs_arguments import add_pacs
 
 _EXIT_STATUSES = """\
 exit status:
@@ -27,7 +28,10 @@ per film, DIR/<name of the film>/ gets:
   scene.mrb               everything as one 3D Slicer scene
   report.html             one page for people
   overlay.png             the film with its bones outlined
-  masks/<bone>.png        with --masks
+  report.pdf              with --pdf
+  dicom/*.dcm             with --dicom: for the PACS (osteoscreen send)
+  masks/<bone>.png        with --masks; <bone>.nii.gz with --nifti
+  coco.json               with --coco
 """
 
 
@@ -50,6 +54,7 @@ def parser() -> argparse.ArgumentParser:
     commands = root.add_subparsers(dest="command", metavar="COMMAND", required=True)
     _add_screen(commands)
     add_batch(commands)
+    add_pacs(commands)
     _add_info(commands)
     return root
 
@@ -64,7 +69,7 @@ def _add_screen(commands: Any) -> None:
     )
     screen.add_argument("films", metavar="FILM", nargs="+", help="DICOM, PNG, TIFF, JPEG or NRRD")
     screen.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder that gets one result folder per film")
-    screen.add_argument("--masks", action="store_true", help="also write masks/<bone>.png on the film's own grid")
+    _add_outputs(screen)
     screen.add_argument("--bundle", metavar="PATH", type=Path, help="folder of a model bundle (default: the shipped one)")
     screen.add_argument(
         "--seed", metavar="N", type=checked(seed_option), default=0, help="seed of the drawn outlines (default: 0)"
@@ -88,6 +93,19 @@ def _add_screen(commands: Any) -> None:
     screen.add_argument("--engine", metavar="NAME", default="openvino", help="inference engine (default: openvino)")
     screen.add_argument("--force", action="store_true", help="replace the result of another film of the same name in DIR")
     screen.add_argument("--quiet", action="store_true", help="print errors only")
+
+
+def _add_outputs(screen: argparse.ArgumentParser) -> None:
+    outputs = screen.add_argument_group("further files")
+    outputs.add_argument("--pdf", action="store_true", help="the report as report.pdf, too")
+    outputs.add_argument("--paper", choices=("a4", "letter"), default="a4", help="paper of report.pdf (default: a4)")
+    outputs.add_argument("--identify", action="store_true", help="name the patient on the reports (default: nowhere)")
+    outputs.add_argument(
+        "--dicom", action="store_true", help="DICOM objects in dicom/: segmentations, structured report, picture"
+    )
+    outputs.add_argument("--masks", action="store_true", help="masks/<bone>.png on the film's own grid")
+    outputs.add_argument("--nifti", action="store_true", help="masks/<bone>.nii.gz on the film's own grid")
+    outputs.add_argument("--coco", action="store_true", help="the outlines as polygons in coco.json")
 
 
 def _add_info(commands: Any) -> None:

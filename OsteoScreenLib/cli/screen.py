@@ -17,6 +17,7 @@ from OsteoScreenLib.cli.status import ExitStatus, worst
 from OsteoScreenLib.cli.summary import summary
 from OsteoScreenLib.errors import BundleError, OsteoScreenError, UsageError
 from OsteoScreenLib.radiograph.values import Laterality
+from OsteoScreenLib.reports.paper import Paper
 from OsteoScreenLib.worker.job import Job
 from OsteoScreenLib.worker.run import Steps, run_job
 from OsteoScreenLib.worker.steps import real_steps
@@ -77,6 +78,12 @@ def _jobs(given: argparse.Namespace) -> list[Job]:
             side=None if given.side is None else Laterality(given.side),
             engine=given.engine,
             masks=given.masks,
+            nifti=given.nifti,
+            pdf=given.pdf,
+            paper=Paper(given.paper),
+            identify=given.identify,
+            dicom=given.dicom,
+            coco=given.coco,
             replace=given.force,
         )
         for film, folder in zip(films, result_folders(films, given.out), strict=True)

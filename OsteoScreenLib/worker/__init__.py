@@ -1,4 +1,4 @@
-"""The jobs that another process runs: screen a film, read one, score corrected outlines, fetch a model bundle.
+"""The jobs that another process runs: screen a film, read one, score corrected outlines, report, fetch a bundle.
 
 ``python -m OsteoScreenLib.worker job.json`` prints JSON lines on standard output and nothing else:
 ``{"stage": ..., "fraction": 0..1}`` while it runs, at the end ``{"result": folder, "state": ..., "notes": [...]}`` (state is
@@ -10,10 +10,10 @@ message explains, 1 with a fault of the software, 143 when terminated. The comma
 input, with the same lines for each. Lines may be written before it is ready; it takes them up then. A job that fails leaves it
 running. The end of standard input ends it, a running job included. Whatever ends a job, its folder is complete or not there.
 
-`Job`, `ReadJob`, `RescoreJob` and `FetchJob` say what a job file holds, `write_job` writes it.
+`Job`, `ReadJob`, `RescoreJob`, `ReportJob` and `FetchJob` say what a job file holds, `write_job` writes it.
 """
 
-from OsteoScreenLib.worker.job import AnyJob, FetchJob, FilmJob, Job, ReadJob, RescoreJob
+from OsteoScreenLib.worker.job import AnyJob, FetchJob, FilmJob, Job, ReadJob, ReportJob, RescoreJob
 from OsteoScreenLib.worker.job_file import job_document, read_job, write_job
 from OsteoScreenLib.worker.kinds import Finished, run_any
 from OsteoScreenLib.worker.run import JobOutcome, Steps, run_job
@@ -27,6 +27,7 @@ __all__ = [
     "Job",
     "JobOutcome",
     "ReadJob",
+    "ReportJob",
     "RescoreJob",
     "Steps",
     "job_document",

@@ -1,4 +1,4 @@
-"""What the worker can be asked to do: screen a film, read one, score corrected outlines, fetch a model bundle."""
+"""What the worker can be asked to do: screen a film, read one, score corrected outlines, write a report, fetch a model bundle."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from OsteoScreenLib.radiograph.values import Laterality
+from OsteoScreenLib.reports.paper import Paper
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,11 @@ class Job(FilmJob):
     bundle : folder of the model bundle; ``None`` for the shipped one
     seed, samples : the random draws, and how many of them per expert (``None``: as many as the bundle says)
     engine : name of the inference engine
-    masks, scene, report : whether to write ``masks/``, ``scene.mrb``, and ``report.html`` with ``overlay.png``
+    masks, nifti : whether to write ``masks/<bone>.png`` and ``masks/<bone>.nii.gz``
+    scene, report : whether to write ``scene.mrb``, and ``report.html`` with ``overlay.png``
+    pdf, paper : whether to write ``report.pdf``, too, and for which paper
+    identify : whether reports name the patient
+    dicom, coco : whether to write ``dicom/`` and ``coco.json``
     replace : whether the result of another film in ``folder`` may be replaced
     """
 
@@ -50,8 +55,14 @@ class Job(FilmJob):
     samples: int | None = None
     engine: str = "openvino"
     masks: bool = False
+    nifti: bool = False
     scene: bool = True
     report: bool = True
+    pdf: bool = False
+    paper: Paper = Paper.A4
+    identify: bool = False
+    dicom: bool = False
+    coco: bool = False
     replace: bool = False
 
 
@@ -79,6 +90,19 @@ class RescoreJob(FilmJob):
 
 
 @dataclass(frozen=True)
+class ReportJob(FilmJob):
+    """A report to write: ``folder`` then holds ``report.html``, ``report.pdf`` and ``overlay.png``.
+
+    ``result`` is the folder of the film's result.
+    """
+
+    kind: ClassVar[str] = "report"
+
+    result: Path = field(kw_only=True)
+    paper: Paper = Paper.A4
+
+
+@dataclass(frozen=True)
 class FetchJob:
     """A model bundle to download into ``library``, the user's own folder of bundles; ``sha256`` is of the archive."""
 
@@ -89,4 +113,4 @@ class FetchJob:
     sha256: str | None = None
 
 
-AnyJob = Job | ReadJob | RescoreJob | FetchJob
+AnyJob = Job | ReadJob | RescoreJob | ReportJob | FetchJob

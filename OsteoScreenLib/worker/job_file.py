@@ -12,7 +12,7 @@ from typing import Any
 from OsteoScreenLib.errors import OutputError, UsageError
 from OsteoScreenLib.json_object import read_json_object
 from OsteoScreenLib.worker import job_values as read
-from OsteoScreenLib.worker.job import AnyJob, FetchJob, Job, ReadJob, RescoreJob
+from OsteoScreenLib.worker.job import AnyJob, FetchJob, Job, ReadJob, ReportJob, RescoreJob
 
 _MAX_JOB_BYTES = 1024 * 1024
 _REMEDY = "Give the path of a job file; the documentation of OsteoScreenLib.worker says what it holds"
@@ -48,8 +48,14 @@ _KINDS: dict[str, _Kind] = {
             **_USERS_WORD,
             "engine": read.text,
             "masks": read.flag,
+            "nifti": read.flag,
             "scene": read.flag,
             "report": read.flag,
+            "pdf": read.flag,
+            "paper": read.paper,
+            "identify": read.flag,
+            "dicom": read.flag,
+            "coco": read.flag,
             "replace": read.flag,
         },
         {"film": _FILM, "folder": _FILM},
@@ -68,6 +74,11 @@ _KINDS: dict[str, _Kind] = {
         },
         dict.fromkeys(("film", "result", "masks", "folder"), "Name the film, its earlier result, the masks and the new folder"),
     ),
+    ReportJob.kind: _Kind(
+        ReportJob,
+        {"film": read.path, "result": read.path, "folder": read.path, "paper": read.paper, **_USERS_WORD},
+        dict.fromkeys(("film", "result", "folder"), "Name the film, its result, and the new folder"),
+    ),
     FetchJob.kind: _Kind(
         FetchJob,
         {"url": read.web_address, "library": read.path, "sha256": read.sha256},
@@ -77,7 +88,7 @@ _KINDS: dict[str, _Kind] = {
 
 
 def read_job(path: Path) -> AnyJob:
-    """Read a job file: a JSON object with ``kind`` (screen, read, rescore or fetch; screen where it is missing) and the
+    """Read a job file: a JSON object with ``kind`` (screen, read, rescore, report or fetch; screen where it is missing) and the
     attributes of that kind of job. Relative paths are relative to the file.
 
     Raises `UsageError` with one line where the file cannot be read, a key is unknown or missing, or a value does not fit.

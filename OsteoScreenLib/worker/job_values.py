@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import math
 import string
+import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from OsteoScreenLib.radiograph.values import Laterality
+from OsteoScreenLib.reports.paper import Paper
 
 MAX_SAMPLES = 64
 MAX_SPACING_MM = 5.0
 MAX_AGE_YEARS = 130.0
+_LARGEST = sys.float_info.max
+"""Whole numbers of JSON may be too large for a float."""
 
 
 def seed_number(value: Any) -> int:
@@ -52,6 +55,13 @@ def side(value: Any) -> Laterality:
     if value not in ("left", "right"):
         raise ValueError('"left" or "right"')
     return Laterality(value)
+
+
+def paper(value: Any) -> Paper:
+    """A size of paper. Raises `ValueError` saying which there are."""
+    if value not in [each.value for each in Paper]:
+        raise ValueError(" or ".join(f'"{each.value}"' for each in Paper))
+    return Paper(value)
 
 
 def path(value: Any) -> Path:
@@ -100,4 +110,4 @@ def _whole(value: Any, low: int, high: int) -> int:
 
 
 def _is_finite(value: Any) -> bool:
-    return not isinstance(value, bool) and isinstance(value, (int, float)) and math.isfinite(value)
+    return not isinstance(value, bool) and isinstance(value, (int, float)) and abs(value) <= _LARGEST

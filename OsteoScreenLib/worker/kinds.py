@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from OsteoScreenLib.errors import UsageError
+from OsteoScreenLib.errors import OutputError, UsageError
 from OsteoScreenLib.radiograph.values import Radiograph
 from OsteoScreenLib.screening.values import ScreeningResult
-from OsteoScreenLib.worker.job import AnyJob, FetchJob, Job, ReadJob, RescoreJob
+from OsteoScreenLib.worker.job import AnyJob, FetchJob, Job, ReadJob, ReportJob, RescoreJob
 from OsteoScreenLib.worker.run import Progress, Steps, part, refuse_another_film, run_job
 
 
@@ -33,6 +33,8 @@ def run_any(job: AnyJob, steps: Steps, progress: Progress) -> Finished:
         return _read(job, steps, progress)
     if isinstance(job, RescoreJob):
         return _rescore(job, steps, progress)
+    if isinstance(job, ReportJob):
+        return _report(job, steps, progress)
     return _fetch(job, steps, progress)
 
 
@@ -76,6 +78,26 @@ def _rescore(job: RescoreJob, steps: Steps, progress: Progress) -> Finished:
         save_result(corrected, folder)
     progress("done", 1.0)
     return Finished(job.folder, corrected.score.state.value)
+
+
+def _report(job: ReportJob, steps: Steps, progress: Progress) -> Finished:
+    from OsteoScreenLib.new_folder import new_folder
+    from OsteoScreenLib.radiograph.negative import with_polarity
+    from OsteoScreenLib.screening.storage import load_result
+    from OsteoScreenLib.worker.files import write_page, write_pdf
+
+    progress("reading", 0.0)
+    radiograph = steps.read_film(job)
+    result = load_result(job.result)
+    _refuse_foreign_result(job.result, result, radiograph)
+    shown = with_polarity(radiograph, result.film.polarity)
+    with new_folder(job.folder, OutputError) as folder:
+        progress("drawing", 0.3)
+        write_page(result, shown, folder)
+        progress("report", 0.6)
+        write_pdf(result, shown, folder, job.paper)
+    progress("done", 1.0)
+    return Finished(job.folder, result.score.state.value)
 
 
 def _fetch(job: FetchJob, steps: Steps, progress: Progress) -> Finished:

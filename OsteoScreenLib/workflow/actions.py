@@ -36,6 +36,7 @@ class Action(str, Enum):
     SHOW_PLOT = "show_plot"
     SHOW_LAYOUT = "show_layout"
     SET_PREVALENCE = "set_prevalence"
+    SAVE_REPORT = "save_report"
     REMOVE_RESULT = "remove_result"
     # hypotheses
     SHOW_HYPOTHESES = "show_hypotheses"
@@ -113,7 +114,9 @@ class PanelFacts:
     annotator: str = ""
 
 
-NEEDS_WORKER = frozenset({Action.OPEN_FILM, Action.SCREEN, Action.RESCORE, Action.SCREEN_QUEUE, Action.DOWNLOAD_BUNDLE})
+NEEDS_WORKER = frozenset(
+    {Action.OPEN_FILM, Action.SCREEN, Action.RESCORE, Action.SAVE_REPORT, Action.SCREEN_QUEUE, Action.DOWNLOAD_BUNDLE}
+)
 """Actions that another process does, and that therefore need the Python packages."""
 
 LOOKS_ONLY = frozenset(
@@ -134,6 +137,7 @@ _RUNNING = {
     PanelState.READING: "Wait until the film is open, or cancel it",
     PanelState.SCREENING: "Cancel the running screening first",
     PanelState.RESCORING: "Wait until the outlines are scored, or cancel it",
+    PanelState.REPORTING: "Wait until the report is written, or cancel it",
     PanelState.FETCHING: "Wait until the model is downloaded, or cancel it",
     PanelState.CANCELLING: "Wait until the run has ended",
 }
@@ -196,6 +200,12 @@ def _outdated(facts: PanelFacts) -> str | None:
 
 def _fresh_result(facts: PanelFacts) -> str | None:
     return _result(facts) or _outdated(facts)
+
+
+def _report(facts: PanelFacts) -> str | None:
+    if facts.result == "corrected":
+        return _film(facts) or "Re-score the corrected outlines first: a report shows outlines and score of one kind"
+    return _fresh_result(facts)
 
 
 def _rescore(facts: PanelFacts) -> str | None:
@@ -301,6 +311,7 @@ _RULES = {
     Action.SHOW_PLOT: _result,
     Action.SHOW_LAYOUT: _film,
     Action.SET_PREVALENCE: _prevalence,
+    Action.SAVE_REPORT: _report,
     Action.REMOVE_RESULT: _result,
     Action.SHOW_HYPOTHESES: _hypotheses,
     Action.TAKE_HYPOTHESIS: _take_hypothesis,

@@ -53,6 +53,7 @@ STAGE_WORDS = {
     "writing": "Writing the result",
     "drawing": "Drawing the outlines",
     "report": "Writing the report",
+    "DICOM objects": "Writing DICOM objects",
     "scene": "Writing the scene",
     "downloading": "Downloading the model",
     "unpacking": "Unpacking the model",

@@ -16,6 +16,7 @@ class PanelState(str, Enum):
     READING = "reading"
     SCREENING = "screening"
     RESCORING = "rescoring"
+    REPORTING = "reporting"
     FETCHING = "fetching"
     CANCELLING = "cancelling"
     FAILED = "failed"
@@ -32,7 +33,14 @@ class PanelState(str, Enum):
 
 
 CANCELLABLE = frozenset(
-    {PanelState.INSTALLING, PanelState.READING, PanelState.SCREENING, PanelState.RESCORING, PanelState.FETCHING}
+    {
+        PanelState.INSTALLING,
+        PanelState.READING,
+        PanelState.SCREENING,
+        PanelState.RESCORING,
+        PanelState.REPORTING,
+        PanelState.FETCHING,
+    }
 )
 """States in which Cancel does something."""
 BUSY = CANCELLABLE | {PanelState.CANCELLING}
@@ -45,6 +53,7 @@ _WORDS = {
     PanelState.READING: "Opening the film",
     PanelState.SCREENING: "Screening",
     PanelState.RESCORING: "Scoring the corrected outlines",
+    PanelState.REPORTING: "Writing the report",
     PanelState.FETCHING: "Downloading the model",
     PanelState.CANCELLING: "Cancelling",
     PanelState.FAILED: "The last action failed",
@@ -57,13 +66,16 @@ MOVES: Mapping[PanelState, frozenset[PanelState]] = {
     # Without the packages nothing can be read, screened or downloaded.
     PanelState.NEEDS_PACKAGES: frozenset({PanelState.INSTALLING, *_AT_REST} - {PanelState.NEEDS_PACKAGES}),
     PanelState.INSTALLING: frozenset({*_AT_REST, PanelState.CANCELLING}),
-    # Films of a queue are screened without being on show; outlines that are re-scored always are.
-    PanelState.NO_FILM: frozenset({*_STARTS, PanelState.INSTALLING, *_AT_REST} - {PanelState.NO_FILM, PanelState.RESCORING}),
+    # Films of a queue are screened without being on show; outlines that are re-scored or reported always are.
+    PanelState.NO_FILM: frozenset(
+        {*_STARTS, PanelState.INSTALLING, *_AT_REST} - {PanelState.NO_FILM, PanelState.RESCORING, PanelState.REPORTING}
+    ),
     PanelState.READY: frozenset({*_STARTS, PanelState.INSTALLING, *_AT_REST} - {PanelState.READY}),
     # A run ends by its result, a failure, or the film being gone (node deleted, scene closed).
     PanelState.READING: frozenset({*_AT_REST, PanelState.CANCELLING}),
     PanelState.SCREENING: frozenset({*_AT_REST, PanelState.CANCELLING}),
     PanelState.RESCORING: frozenset({*_AT_REST, PanelState.CANCELLING}),
+    PanelState.REPORTING: frozenset({*_AT_REST, PanelState.CANCELLING}),
     PanelState.FETCHING: frozenset({*_AT_REST, PanelState.CANCELLING}),
     PanelState.CANCELLING: frozenset(_AT_REST),
     # A failure is shown until the next action, whatever it is; a second failure replaces its words.

@@ -14,7 +14,17 @@ UI_FILE = ROOT / "Resources" / "UI" / "OsteoScreen.ui"
 # The other sections make their own widgets, or have their own files.
 CODE = [
     ROOT / "OsteoScreen" / "OsteoScreenPanel" / f"{name}.py"
-    for name in ("widget", "film_choice", "inputs", "screening", "results", "hypotheses", "correction", "later_sections")
+    for name in (
+        "widget",
+        "film_choice",
+        "inputs",
+        "screening",
+        "results",
+        "report",
+        "hypotheses",
+        "correction",
+        "later_sections",
+    )
 ]
 
 CLASSES = {

@@ -9,7 +9,8 @@ import pytest
 
 from OsteoScreenLib.errors import OutputError, UsageError
 from OsteoScreenLib.radiograph.values import Laterality
-from OsteoScreenLib.worker import AnyJob, FetchJob, Job, ReadJob, RescoreJob, read_job, write_job
+from OsteoScreenLib.reports.paper import Paper
+from OsteoScreenLib.worker import AnyJob, FetchJob, Job, ReadJob, ReportJob, RescoreJob, read_job, write_job
 
 
 def job_file(folder: Path, content: object) -> Path:
@@ -87,7 +88,10 @@ def test_null_means_the_default(tmp_path) -> None:
         ({"film": "a", "folder": "b", "age_years": 131}, "'age_years' is 131. It must be a number of years from 0 to 130"),
         ({"film": "a", "folder": "b", "age_years": "70"}, "'age_years' is \"70\""),
         ({"film": "a", "folder": "b", "sex": "f"}, '\'sex\' is "f". It must be "F" or "M"'),
-        ({"film": "a", "folder": "b", "kind": "sing"}, "'kind' is \"sing\". It must be one of: screen, read, rescore, fetch"),
+        (
+            {"film": "a", "folder": "b", "kind": "sing"},
+            "'kind' is \"sing\". It must be one of: screen, read, rescore, report, fetch",
+        ),
         ({"film": "a", "folder": "b", "kind": None}, "'kind' is null"),
         ({"film": "a", "folder": "b", "kind": ["read"]}, "'kind' is [\"read\"]"),
         ({"kind": "read", "film": "a", "folder": "b", "seed": 1}, "unknown key 'seed'"),
@@ -138,11 +142,18 @@ OUT = Path("/out").absolute()
             sex="M",
             engine="onnxruntime",
             masks=True,
+            nifti=True,
             scene=False,
             report=False,
+            pdf=True,
+            paper=Paper.LETTER,
+            identify=True,
+            dicom=True,
+            coco=True,
             replace=True,
         ),
         ReadJob(FILM, OUT),
+        ReportJob(FILM, OUT / "new", result=OUT / "old", paper=Paper.LETTER, age_years=50.0),
         ReadJob(FILM, OUT, spacing_mm=0.1, invert=True, side=Laterality.RIGHT, age_years=0.0, sex="F"),
         RescoreJob(FILM, OUT / "new", result=OUT / "old", masks=OUT / "masks.seg.nrrd"),
         RescoreJob(

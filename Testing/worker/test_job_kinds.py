@@ -14,7 +14,7 @@ from OsteoScreenLib.radiograph.exchange import FilmArray, load_radiograph, save_
 from OsteoScreenLib.radiograph.values import Laterality, Spacing, SpacingProvenance
 from OsteoScreenLib.screening.storage import load_result
 from OsteoScreenLib.screening.storage_segmentation import write_segmentation
-from OsteoScreenLib.worker import FetchJob, Job, ReadJob, RescoreJob, real_steps, run_any, run_job
+from OsteoScreenLib.worker import FetchJob, Job, ReadJob, ReportJob, RescoreJob, real_steps, run_any, run_job
 from Testing.band_bundle import band_film, hand_masks, write_band_bundle
 from Testing.screening_steps import StandInSteps
 
@@ -145,6 +145,24 @@ def test_result_may_be_rescored_into_its_own_folder(screened: Job) -> None:
     assert np.array_equal(after.segmentation.masks, before.segmentation.masks)
     assert after.score.probability == pytest.approx(before.score.probability)
     assert (finished.folder / "hypotheses.nrrd").exists()
+
+
+def test_report_is_written_of_a_stored_result(screened: Job) -> None:
+    told = Told()
+    job = ReportJob(screened.film, screened.folder.parent / "report", result=screened.folder, invert=False)
+    finished = run_any(job, real_steps(), told)
+    assert finished.state == load_result(screened.folder).score.state.value
+    assert sorted(path.name for path in finished.folder.iterdir()) == ["overlay.png", "report.html", "report.pdf"]
+    assert (finished.folder / "report.pdf").read_bytes().startswith(b"%PDF")
+    assert told.stages == ["reading", "drawing", "report", "done"]
+
+
+def test_report_of_another_films_result_is_refused(screened: Job, tmp_path) -> None:
+    other = film_folder(tmp_path / "other", dark_bone=True)
+    job = ReportJob(other, tmp_path / "report", result=screened.folder, invert=True)
+    with pytest.raises(OsteoScreenError, match="Screen the film again"):
+        run_any(job, real_steps(), silent)
+    assert not job.folder.exists()
 
 
 def fault_of(screened: Job, job: RescoreJob) -> OsteoScreenError:

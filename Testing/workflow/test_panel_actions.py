@@ -102,6 +102,9 @@ def test_after_a_failure_the_same_is_possible_as_before() -> None:
         (Action.RESCORE, SITUATIONS["corrected"], None),
         (Action.RESCORE, SITUATIONS["outdated"], "The pixel spacing changed"),
         (Action.RESCORE, replace(SITUATIONS["corrected"], bundle_fault="Damaged: choose another"), "Damaged: choose another"),
+        (Action.SAVE_REPORT, SCREENED, None),
+        (Action.SAVE_REPORT, READY, "Screen the film first"),
+        (Action.SAVE_REPORT, SITUATIONS["outdated"], "The pixel spacing changed"),
         (
             Action.SHOW_HYPOTHESES,
             replace(SCREENED, hypotheses=0),
