@@ -24,14 +24,14 @@ class Relay:
     connections : how many connections came
     """
 
-    def __init__(self, target: int, context: ssl.SSLContext | None = None) -> None:
+    def __init__(self, target: int, context: ssl.SSLContext | None = None, port: int = 0) -> None:
         self.target = target
         self.context = context
         self.stalled = 0
         self.breaks: list[int] = []
         self.connections = 0
         self._open: list[socket.socket] = []
-        self._listening = socket.create_server(("127.0.0.1", 0))
+        self._listening = socket.create_server(("127.0.0.1", port))
         self.port = int(self._listening.getsockname()[1])
         threading.Thread(target=self._accept, daemon=True).start()
 

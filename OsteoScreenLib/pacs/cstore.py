@@ -120,8 +120,6 @@ class DicomDestination:
             return AccessError(str(self._node), f"rejects the association: {why}", remedy)
         if association.rejected_contexts and not association.accepted_contexts:
             return Refused("the server takes no such kind of object, or not in this encoding")
-        if association.is_aborted and self._context is None:
-            return Unreachable("broke off the association")
         return why_no_connection(self._node.host, self._node.port, self._context, self._timeout_s)
 
     @staticmethod

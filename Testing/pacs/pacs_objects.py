@@ -8,14 +8,20 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from importlib import import_module
+from io import StringIO
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 from pydicom.uid import generate_uid
 
+from OsteoScreenLib.errors import OsteoScreenError
 from OsteoScreenLib.pacs.backoff import Backoff
 from OsteoScreenLib.pacs.database import QueueDatabase
 from OsteoScreenLib.pacs.objects import read_object
@@ -84,12 +90,40 @@ def send_all(
     return lines
 
 
-def osteoscreen(*arguments: object, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    """Run the command line as a process, without proxies and secrets of the environment."""
-    return subprocess.run(
-        [sys.executable, "-m", "OsteoScreenLib.cli", *map(str, arguments)],
-        capture_output=True, text=True, cwd=ROOT, timeout=120, check=False, env=clean_environment(environment),
-    )  # fmt: skip
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended, and what it printed."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def osteoscreen(*arguments: object, environment: dict[str, str] | None = None, **more: Any) -> Ended:
+    """Run a command of the command line in this process (a process of its own takes seconds); ``more`` goes to its function."""
+    out, err = StringIO(), StringIO()
+    with (
+        patch.dict(os.environ, clean_environment(environment), clear=True),
+        redirect_stdout(out),
+        redirect_stderr(err),
+        warnings.catch_warnings(),
+    ):
+        status = _status(list(map(str, arguments)), more)
+    return Ended(status, out.getvalue(), err.getvalue())
+
+
+def _status(arguments: list[str], more: dict[str, Any]) -> int:
+    from OsteoScreenLib.cli.arguments import parser
+
+    try:
+        given = parser().parse_args(arguments)
+        command = getattr(import_module(f"OsteoScreenLib.cli.{given.command}"), given.command)
+        return int(command(given, **more))
+    except OsteoScreenError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except SystemExit as end:
+        return int(end.code or 0)
 
 
 def started(*arguments: object, module: str = "OsteoScreenLib.cli", environment: dict[str, str] | None = None) -> Any:
