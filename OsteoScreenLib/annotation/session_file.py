@@ -33,7 +33,7 @@ def read_session(folder: Path) -> SessionDocument:
     try:
         films = tuple(_film(entry) for entry in document["films"])
         return SessionDocument(str(document["name"]), str(document["created"]), films)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise DamagedError(path, f"is damaged ({type(error).__name__}: {error})") from error
 
 

@@ -57,7 +57,7 @@ class WorkFile:
         except OutputError:
             if self.path.exists():
                 raise
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise DamagedError(self.path, f"is damaged ({type(error).__name__}: {error})") from error
         masks, drafts = _numbered(self._masks), _numbered(self._drafts)
         self.works = {

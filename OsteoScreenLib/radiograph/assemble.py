@@ -38,7 +38,8 @@ def assemble(
     """
     name = film.source.name
     check_size(name, *film.values.shape)
-    pixels = np.array(film.values, dtype=np.float32, order="C")
+    with np.errstate(over="ignore"):  # too large becomes infinite, which is told below
+        pixels = np.array(film.values, dtype=np.float32, order="C")
     if film.values.dtype.kind == "f" and not np.isfinite(np.sum(pixels, dtype=np.float64)):
         bad = int(np.count_nonzero(~np.isfinite(pixels)))
         raise FilmError(name, f"{bad} pixels are not numbers (NaN or infinite)", "Export the film again as integers")

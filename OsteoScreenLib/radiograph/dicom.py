@@ -156,6 +156,8 @@ def _check_stream(dataset: Any, name: str, rows: int, columns: int, samples: int
     if size is not None and (size.rows, size.columns, size.components) != (rows, columns, samples):
         stated = f"{size.columns} x {size.rows} pixels of {size.components} components"
         raise FilmError(name, f"the compressed image is {stated}, the tags say {columns} x {rows} of {samples}", _AGAIN)
+    if size is not None and not size.decodes_as(dataset.file_meta.TransferSyntaxUID, dataset.BitsAllocated):
+        raise FilmError(name, "the compressed pixel data is damaged: it is not what its transfer syntax says", _AGAIN)
     if size is not None and size.scans > MOST_SCANS:
         raise FilmError(name, f"the compressed image has {size.scans} scans, more than {MOST_SCANS}", _AGAIN)
 

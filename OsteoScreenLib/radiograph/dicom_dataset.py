@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import io
 import zlib
+from collections.abc import Iterator
 from typing import Any
 
 from OsteoScreenLib.errors import FilmError
 from OsteoScreenLib.radiograph.limits import (
-    LARGEST_FILE,
+    LARGEST_INFLATED,
     LARGEST_SEQUENCE,
     MOST_READS,
 )
 
 _DEFLATED = b"1.2.840.10008.1.2.1.99"
 _PLAIN = b"1.2.840.10008.1.2.1".ljust(len(_DEFLATED), b"\0")
+_BLOCK = 1 << 20
 _SEQUENCES = (
     "AnatomicRegionSequence",
     "ModalityLUTSequence",
@@ -38,13 +40,24 @@ def read_dataset(data: bytes, name: str, **options: Any) -> Any:
     try:
         dataset = pydicom.dcmread(stream, force=True, **options)
     except _DeflatedError as found:
-        head, body = data[: found.start], data[found.start :]
-        plain = head.replace(_DEFLATED, _PLAIN) + _inflated(body, name)
-        dataset = pydicom.dcmread(_Metered(plain, name), force=True, **options)
-    for keyword in _SEQUENCES:
-        if keyword in dataset and _length(dataset.get_item(keyword)) > LARGEST_SEQUENCE:
-            raise FilmError(name, f"its {keyword} has more than {LARGEST_SEQUENCE >> 20} MB", "Give a radiograph")
+        dataset = pydicom.dcmread(_inflated(data, found.start, name), force=True, **options)
+    _keep_known_sequences(dataset, name)
     return dataset
+
+
+def _keep_known_sequences(dataset: Any, name: str) -> None:
+    """Take out every other sequence. Where a number or a text should be, pydicom would print all of it into its complaint, which
+    takes minutes for one that is nested a thousand times.
+    """
+    from pydicom.tag import Tag
+
+    known = {Tag(keyword): keyword for keyword in _SEQUENCES}
+    for tag in list(dataset.keys()):
+        element = dataset.get_item(tag)
+        if tag not in known and element.VR == "SQ":
+            del dataset[tag]
+        elif tag in known and _length(element) > LARGEST_SEQUENCE:
+            raise FilmError(name, f"its {known[tag]} has more than {LARGEST_SEQUENCE >> 20} MB", "Give a radiograph")
 
 
 class _DeflatedError(Exception):
@@ -73,14 +86,30 @@ class _Metered(io.BytesIO):
         return super().read(size)
 
 
-def _inflated(body: bytes, name: str) -> bytes:
-    unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
-    plain = unpacker.decompress(body, LARGEST_FILE + 1)
-    if len(plain) > LARGEST_FILE:
-        raise FilmError(name, f"the data set inflates to more than {LARGEST_FILE >> 20} MB", "Give the file of one film")
-    if not unpacker.eof:
-        raise FilmError(name, "the deflated DICOM file is cut off", "Export the film again from its source")
+def _inflated(data: bytes, start: int, name: str) -> _Metered:
+    """The file with all that begins at ``start`` inflated. It is measured first, a block at a time, and kept only then."""
+    for _ in _blocks(data[start:], name):
+        pass
+    plain = _Metered(data[:start].replace(_DEFLATED, _PLAIN), name)
+    plain.seek(0, io.SEEK_END)
+    for block in _blocks(data[start:], name):
+        plain.write(block)
+    plain.seek(0)
     return plain
+
+
+def _blocks(body: bytes, name: str) -> Iterator[bytes]:
+    unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
+    left = LARGEST_INFLATED
+    while not unpacker.eof:
+        block = unpacker.decompress(body, _BLOCK)
+        body = unpacker.unconsumed_tail
+        left -= len(block)
+        if left < 0:
+            raise FilmError(name, f"the data set inflates to more than {LARGEST_INFLATED >> 20} MB", "Give the file of one film")
+        if not block and not unpacker.eof:
+            raise FilmError(name, "the deflated DICOM file is cut off", "Export the film again from its source")
+        yield block
 
 
 def _length(element: Any) -> int:

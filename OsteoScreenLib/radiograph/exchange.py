@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -196,6 +197,6 @@ def _read_array(path: Path, check: Callable[[np.ndarray], None]) -> np.ndarray:
         mapped = np.lib.format.open_memmap(path, mode="r")
         check(mapped)
         return np.array(mapped, order="C", subok=False)
-    except (OSError, ValueError, EOFError, TypeError, OverflowError) as error:
+    except (OSError, ValueError, EOFError, TypeError, OverflowError, SyntaxError, RecursionError, TokenError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise FilmError(path, f"is missing or damaged ({reason[:120]})", _REMEDY) from error

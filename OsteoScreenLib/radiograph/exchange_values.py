@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields
 from enum import Enum
@@ -21,6 +21,8 @@ MOST_CHARACTERS = 1024
 """Longest text of one field: DICOM's own longest short text."""
 MOST_YEARS = 130.0
 MOST_MM = 10.0
+_LARGEST = sys.float_info.max
+"""Whole numbers of JSON may be too large for a float."""
 
 _Member = TypeVar("_Member", bound=Enum)
 
@@ -80,7 +82,7 @@ def flag(value: Any) -> bool:
 
 def number(value: Any) -> float:
     """A finite number. Raises `ValueError` saying so."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) <= _LARGEST:
         raise ValueError("a finite number")
     return float(value)
 

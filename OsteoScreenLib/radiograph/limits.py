@@ -10,8 +10,10 @@ LARGEST_PIXELS = 64_000_000
 """Rows times columns; a 35 x 43 cm film at 50 micrometres has 60 million."""
 LARGEST_DECODED = 4 * LARGEST_PIXELS
 """Bytes of an image once decoded: the largest film as RGB, or with 32 bits."""
+LARGEST_INFLATED = LARGEST_DECODED + (32 << 20)
+"""Bytes of a DICOM data set that was stored deflated."""
 LARGEST_FILE = 1 << 29
-"""Bytes, as stored and after a whole file was inflated."""
+"""Bytes."""
 LARGEST_SEQUENCE = 4 << 20
 """Bytes of a DICOM sequence; tables of 65,536 entries take 128 KB each."""
 MOST_READS = 300_000

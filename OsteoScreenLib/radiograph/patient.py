@@ -46,8 +46,10 @@ def _patient(path: Path) -> Patient | None:
 
 
 def _line(value: object) -> str | None:
-    """One printable line, of bounded length."""
-    text = "".join(letter if letter.isprintable() else " " for letter in str(value if value is not None else ""))
+    """One printable line, of bounded length; ``None`` for what is no text, such as several values."""
+    if not isinstance(value, str) and not hasattr(value, "components"):  # pydicom's PersonName
+        return None
+    text = "".join(letter if letter.isprintable() else " " for letter in str(value))
     return " ".join(text.split())[:_LONGEST] or None
 
 

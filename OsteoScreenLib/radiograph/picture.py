@@ -13,14 +13,13 @@ from OsteoScreenLib.radiograph.codestream import MOST_SCANS
 from OsteoScreenLib.radiograph.decoded import DecodedFilm
 from OsteoScreenLib.radiograph.grey import to_grey
 from OsteoScreenLib.radiograph.limits import check_decoded, check_single, check_size
+from OsteoScreenLib.radiograph.nrrd_film import read_nrrd_film
 from OsteoScreenLib.radiograph.quiet import quiet_decoders
 from OsteoScreenLib.radiograph.spacing import header_spacing
 from OsteoScreenLib.radiograph.values import FilmSource, Laterality, Spacing
 
-_READERS = {"PNG": "PNGImageIO", "TIFF": "TIFFImageIO", "JPEG": "JPEGImageIO", "NRRD": "NrrdImageIO"}
+_READERS = {"PNG": "PNGImageIO", "TIFF": "TIFFImageIO", "JPEG": "JPEGImageIO"}
 _END = {"PNG": b"IEND", "JPEG": b"\xff\xd9"}
-_LONGEST_HEADER = 1 << 20
-"""Bytes of the text before the pixels of a NRRD file."""
 
 
 def read_picture(path: Path, data: bytes, name: str, sha256: str, file_format: str) -> DecodedFilm:
@@ -32,13 +31,30 @@ def read_picture(path: Path, data: bytes, name: str, sha256: str, file_format: s
         For a damaged file, several images, a colour photograph, a size out of bounds (checked before decoding), or a NRRD header
         whose pixels lie in another file.
     """
+    if file_format == "NRRD":
+        film = read_nrrd_film(data, name)
+        image, spacing = film.image, header_spacing(film.row_mm, film.column_mm)
+    else:
+        image, spacing = _decoded(path, data, name, file_format), Spacing()
+    values, padding = to_grey(image, name)
+    return DecodedFilm(
+        values=values,
+        ends=value_ends(values, image.dtype),
+        tag_inverted=None,
+        padding=padding,
+        spacing=spacing,
+        laterality=Laterality.UNKNOWN,
+        source=FilmSource(name=name, sha256=sha256, file_format=file_format, bits_stored=8 * image.dtype.itemsize),
+    )
+
+
+def _decoded(path: Path, data: bytes, name: str, file_format: str) -> np.ndarray:
+    """Rows x columns [x channels] of a PNG, TIFF or JPEG file."""
     import SimpleITK as sitk
 
     end = _END.get(file_format)
     if end is not None and end not in data[-4096:]:
         raise FilmError(name, f"the {file_format} file is cut off before its end", "Export the film again from its source")
-    if file_format == "NRRD":
-        _check_attached(data, name)
     if file_format == "JPEG" and data.count(b"\xff\xda") > MOST_SCANS:
         raise FilmError(name, f"the JPEG file has more than {MOST_SCANS} scans", "Export the film again from its source")
     reader = sitk.ImageFileReader()
@@ -66,26 +82,7 @@ def read_picture(path: Path, data: bytes, name: str, sha256: str, file_format: s
     image = image.reshape(size[1], size[0], channels) if channels > 1 else image.reshape(size[1], size[0])
     if image.dtype.kind not in "iuf":
         raise FilmError(name, f"a pixel is of type {image.dtype}", "Give one grey or RGB film")
-    values, padding = to_grey(image, name)
-    across, down = reader.GetSpacing()[:2]
-    return DecodedFilm(
-        values=values,
-        ends=value_ends(values, image.dtype),
-        tag_inverted=None,
-        padding=padding,
-        spacing=header_spacing(down, across) if file_format == "NRRD" else Spacing(),
-        laterality=Laterality.UNKNOWN,
-        source=FilmSource(name=name, sha256=sha256, file_format=file_format, bits_stored=8 * image.dtype.itemsize),
-    )
-
-
-def _check_attached(data: bytes, name: str) -> None:
-    """Refuse a header that names another file: it could be any file of this machine, and the film's hash would not cover it."""
-    head = data[:_LONGEST_HEADER]
-    if re.search(rb"[\r\n]data ?file *:", head, re.IGNORECASE):
-        raise FilmError(name, "the NRRD header takes its pixels from another file", "Save the film as one .nrrd file")
-    if len(data) > _LONGEST_HEADER and not re.search(rb"\n\r?\n", head):
-        raise FilmError(name, f"the NRRD header is longer than {_LONGEST_HEADER >> 20} MB", "Export the film again")
+    return image
 
 
 def _damaged(name: str, file_format: str, error: RuntimeError) -> FilmError:
