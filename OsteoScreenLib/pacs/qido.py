@@ -107,7 +107,8 @@ def _find(session: WebSession, questions: list[dict[str, str]], limit: int | Non
         offset = 0
         while True:
             page = _page(session, {**question, "limit": str(PAGE), "offset": str(offset)})
-            new = [address for address in map(_address, page) if address is not None and address not in seen]
+            found = dict.fromkeys(address for address in map(_address, page) if address is not None)
+            new = [address for address in found if address not in seen]
             for address in new:
                 if limit is not None and len(seen) >= limit:
                     return

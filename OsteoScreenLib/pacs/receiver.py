@@ -6,6 +6,7 @@ import ssl
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from socketserver import BaseServer
 from typing import Any
 
 from OsteoScreenLib.errors import OsteoScreenError, UsageError
@@ -75,15 +76,6 @@ class Receiver:
     def start(self) -> int:
         """Listen; returns the port, chosen by the system for 0. Raises `UsageError` where it is taken."""
         from pynetdicom import AE, evt
-        from pynetdicom.transport import RequestHandler, ThreadedAssociationServer
-
-        largest = max(self._limits.pdu_bytes, 1 << 20)
-
-        class Bounded(RequestHandler):
-            """Reads no message unit that is larger than anything we asked for."""
-
-            def setup(self) -> None:
-                self.request = BoundedSocket(self.request, largest)
 
         entity = AE(ae_title=self._title)
         entity.maximum_associations = self._limits.associations
@@ -101,8 +93,7 @@ class Receiver:
                 ae_title=self._title,
                 ssl_context=self._context,
                 evt_handlers=handlers,
-                server_class=ThreadedAssociationServer,
-                request_handler=Bounded,
+                server_class=_server_class(max(self._limits.pdu_bytes, 1 << 20), self._limits.silence_s),
             )
         except OSError as error:
             place = f"{self._address[0]}:{self._address[1]}"
@@ -113,9 +104,12 @@ class Receiver:
 
     def stop(self) -> None:
         """Listen no more, and end every association."""
-        if self._server is not None:
-            self._server.shutdown()
-            self._server = None
+        server, self._server = self._server, None
+        if server is not None:
+            BaseServer.shutdown(server)  # pynetdicom's own expects that it started the server's thread
+            server.server_close()
+            for association in server.active_associations:
+                association.abort()
 
     def _store(self, event: Any) -> int:
         """Keep one film; the status goes to the caller when the film is on the disk."""
@@ -126,6 +120,8 @@ class Receiver:
             return _CANNOT_UNDERSTAND
         try:
             content = event.encoded_dataset()
+            if len(content) > self._limits.film_bytes:
+                return _CANNOT_UNDERSTAND  # it came in one unit; the association is being ended
             if not _is(content, uid):
                 self._log(f"{uid}: not received: it holds another object than was announced")
                 return _DOES_NOT_MATCH
@@ -154,6 +150,21 @@ class Receiver:
 
     def _rejected(self, event: Any) -> None:
         self._log("an association is rejected: another title was called, or the caller is not on the list")
+
+
+def _server_class(largest_unit: int, silence_s: float) -> Any:
+    """A server that no caller can hold up: TLS is negotiated in the caller's own thread, and units are bounded."""
+    from pynetdicom.transport import ThreadedAssociationServer
+
+    class Listening(ThreadedAssociationServer):
+        def get_request(self) -> tuple[Any, Any]:
+            client, address = self.socket.accept()  # type: ignore[union-attr]
+            client.settimeout(silence_s)
+            if self.ssl_context is not None:
+                client = self.ssl_context.wrap_socket(client, server_side=True, do_handshake_on_connect=False)
+            return BoundedSocket(client, largest_unit), address
+
+    return Listening
 
 
 def _syntaxes() -> list[str]:
