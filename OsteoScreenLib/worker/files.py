@@ -35,6 +35,7 @@ def write_files(result: ScreeningResult, radiograph: Radiograph, folder: Path, j
     """
     from OsteoScreenLib.screening.storage import save_result
 
+    notes: tuple[str, ...] = ()
     progress("writing", 0.0)
     save_result(result, folder)
     _write_outlines(result, folder, job)
@@ -47,18 +48,19 @@ def write_files(result: ScreeningResult, radiograph: Radiograph, folder: Path, j
         if job.pdf:
             write_pdf(result, radiograph, folder, job.paper, patient)
     if job.dicom:
-        from OsteoScreenLib.reports.dicom import write_dicom_objects
+        from OsteoScreenLib.reports.dicom import left_out, write_dicom_objects
 
         progress("DICOM objects", 0.6)
         write_dicom_objects(result, radiograph, job.film, folder / DICOM_FOLDER)
+        notes += left_out(result)
     if job.scene and find_spec("slicer") is None:
-        return (_NO_SCENE,)
-    if job.scene:
+        notes += (_NO_SCENE,)
+    elif job.scene:
         from OsteoScreenLib.scene.write import write_scene
 
         progress("scene", 0.7)
         write_scene(result, radiograph, folder / SCENE_FILE)
-    return ()
+    return notes
 
 
 def write_page(result: ScreeningResult, radiograph: Radiograph, folder: Path, patient: Patient | None = None) -> None:
