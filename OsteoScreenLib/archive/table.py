@@ -19,7 +19,7 @@ TABLE_STEM = "films"
 FAILURES_FILE = "failures.csv"
 FORMATS = ("csv", "parquet")
 FAILURE_COLUMNS = ("film", "sha256", "failure", "failure_text")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\n")
 _BATCH = 4096
 """Rows of one row group of a Parquet file: part of its bytes, so it is fixed."""
 
@@ -78,7 +78,8 @@ def _cell(value: Cell) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return f"'{value}" if value.startswith(_FORMULA) else value
+        text = value.replace("\r", "\n").replace("\0", "")  # which readers of CSV take for the end of a row, or refuse
+        return f"'{text}" if text.startswith(_FORMULA) else text
     return repr(float(value))
 
 

@@ -1,4 +1,4 @@
-"""Small archives of films that the band bundle outlines, and sources whose films are trouble. Spawned workers import this file."""
+"""Small archives of films that the band bundle outlines, and a source whose films are trouble. Spawned workers import it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -68,10 +68,8 @@ def started(*arguments: object) -> Iterator[subprocess.Popen[bytes]]:
 
 def kill_group(process: subprocess.Popen[bytes]) -> None:
     """SIGKILL for the process and everything that it has started."""
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     process.wait()
 
 
@@ -90,12 +88,17 @@ def workers_of(process: subprocess.Popen[bytes]) -> list[int]:
     return sorted(found)
 
 
-def wait_for_commits(folder: Path, process: subprocess.Popen[bytes], commits: int, timeout_s: float = 90.0) -> bool:
-    """Wait until workers run and the ledger was written to so many more times; whether it was, before the run ended."""
+def wait_for_commits(
+    folder: Path, process: subprocess.Popen[bytes], commits: int, *, of_workers: bool = True, timeout_s: float = 90.0
+) -> bool:
+    """Wait until the ledger was written to so many more times; whether it was, before the run ended.
+
+    With ``of_workers`` it is looked at only from when the run has worker processes: before, the films are taken down.
+    """
     path, seen, changes, end = folder / "ledger.sqlite-wal", 0, -1, time.monotonic() + timeout_s
     while process.poll() is None and time.monotonic() < end:
         written = path.stat().st_mtime_ns if path.exists() else 0
-        if written != seen and (changes >= 0 or workers_of(process)):
+        if written != seen and (changes >= 0 or not of_workers or workers_of(process)):
             seen, changes = written, changes + 1
             if changes >= commits:
                 return True
