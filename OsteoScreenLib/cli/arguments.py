@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 from OsteoScreenLib import RESEARCH_USE_NOTICE, __version__
 from OsteoScreenLib.cli.batch_arguments import add_batch
+from OsteoScreenLib.cli.export_arguments import add_export
 from OsteoScreenLib.cli.option_values import checked, samples_option, seed_option, spacing_option
 from OsteoScreenLib.cli.pacs_arguments import add_pacs
 
@@ -54,6 +55,7 @@ def parser() -> argparse.ArgumentParser:
     commands = root.add_subparsers(dest="command", metavar="COMMAND", required=True)
     _add_screen(commands)
     add_batch(commands)
+    add_export(commands)
     add_pacs(commands)
     _add_info(commands)
     return root

@@ -12,6 +12,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from OsteoScreenLib.errors import OutputError
+from OsteoScreenLib.new_folder import PRIVATE, open_to_readers
 from OsteoScreenLib.screening.folder_lock import alone_in, is_abandoned
 from OsteoScreenLib.screening.storage import RESULT_FILE, read_document
 
@@ -77,6 +78,20 @@ def is_result_folder(folder: Path) -> bool:
     return True
 
 
+def note_written(folder: Path, name: str) -> None:
+    """Count a file or folder at the top of a stored result among ours, so that the next run replaces it. Raises `OutputError`."""
+    path = Path(folder) / MANIFEST_FILE
+    try:
+        names = json.loads(path.read_text(encoding="utf-8"))
+        if name not in names:
+            path.write_text(json.dumps(sorted([*names, name])) + "\n", encoding="utf-8")
+    except FileNotFoundError:  # written by hand, or copied without hidden files: then all in it is kept
+        return
+    except (OSError, ValueError, TypeError) as error:
+        fault = f"cannot be changed ({getattr(error, 'strerror', None) or error})"
+        raise OutputError(path, fault, "Check its access rights, or screen the film again") from error
+
+
 def _clear_up(target: Path) -> None:
     """Remove what runs into ``target`` that were killed outright have left, and bring back a result that they had moved aside."""
     ours = re.compile(rf"\.{re.escape(target.name)}\.[0-9a-f]{{8}}(\.older)?")
@@ -113,7 +128,7 @@ def _make_parents(folder: Path, created: list[Path]) -> None:
 
 def _make_working(working: Path, target: Path) -> None:
     try:
-        working.mkdir()
+        working.mkdir(PRIVATE)
     except OSError as error:
         raise OutputError(
             target, f"cannot be created ({error.strerror})", "Choose a folder with room and write access"
@@ -138,6 +153,7 @@ def _put_in_place(working: Path, target: Path) -> None:
         try:
             if target.exists():
                 target.rename(older)
+            open_to_readers(working)
             working.rename(target)
         finally:
             try:
