@@ -17,6 +17,8 @@ from OsteoScreenLib.radiograph.limits import (
 _DEFLATED = b"1.2.840.10008.1.2.1.99"
 _PLAIN = b"1.2.840.10008.1.2.1".ljust(len(_DEFLATED), b"\0")
 _BLOCK = 1 << 20
+_LONG = (b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV")
+"""Kinds of values with a length of four bytes (PS3.5 7.1.2)."""
 _SEQUENCES = (
     "AnatomicRegionSequence",
     "ModalityLUTSequence",
@@ -36,6 +38,7 @@ def read_dataset(data: bytes, name: str, **options: Any) -> Any:
     """
     import pydicom
 
+    _check_meta(data, name)
     stream = _Metered(data, name)
     try:
         dataset = pydicom.dcmread(stream, force=True, **options)
@@ -43,6 +46,19 @@ def read_dataset(data: bytes, name: str, **options: Any) -> Any:
         dataset = pydicom.dcmread(_inflated(data, found.start, name), force=True, **options)
     _keep_known_sequences(dataset, name)
     return dataset
+
+
+def _check_meta(data: bytes, name: str) -> None:
+    """Refuse a sequence among the elements before the data set (explicit VR, little endian): see `_keep_known_sequences`."""
+    at = 132 if data[128:132] == b"DICM" else 0
+    while data[at : at + 2] == b"\x02\0":
+        kind = data[at + 4 : at + 6]
+        if kind == b"SQ":
+            raise FilmError(name, "the DICOM file has a sequence in its file meta information", "Export the film again")
+        long = kind in _LONG
+        at += (
+            12 + int.from_bytes(data[at + 8 : at + 12], "little") if long else 8 + int.from_bytes(data[at + 6 : at + 8], "little")
+        )
 
 
 def _keep_known_sequences(dataset: Any, name: str) -> None:
