@@ -8,7 +8,7 @@ import numpy as np
 
 from OsteoScreenLib.radiograph.values import Radiograph
 from OsteoScreenLib.reports.dicom.codes import HAND, code, side_code, side_letter
-from OsteoScreenLib.reports.dicom.equipment import SHORT_NOTICE, comments, equipment, settle
+from OsteoScreenLib.reports.dicom.equipment import SHORT_NOTICE, comments, compress, equipment, settle
 from OsteoScreenLib.reports.dicom.source import CHARACTER_SET, SourceFilm
 from OsteoScreenLib.reports.dicom.uids import ObjectUids
 from OsteoScreenLib.reports.overlay import overlay_pixels
@@ -25,7 +25,6 @@ _GREATEST = 65535
 def overlay_object(result: ScreeningResult, radiograph: Radiograph, source: SourceFilm, uids: ObjectUids) -> Any:
     """The picture that people look at: film, outlines, measured levels, and a strip with state, model and notice."""
     from pydicom.dataset import Dataset
-    from pydicom.uid import RLELossless
 
     pixels = overlay_pixels(result, radiograph, LONGEST_SIDE)
     scale = picture_of(radiograph, LONGEST_SIDE).scale
@@ -42,7 +41,6 @@ def overlay_object(result: ScreeningResult, radiograph: Radiograph, source: Sour
         series_number=_OVERLAY_SERIES,
         sop_instance_uid=uids.instance(OVERLAY),
         pixel_spacing=size,
-        transfer_syntax_uid=RLELossless,
         **equipment(result, "Outlined bones"),
     )
     made.ConversionType = "WSD"
@@ -54,6 +52,7 @@ def overlay_object(result: ScreeningResult, radiograph: Radiograph, source: Sour
     reference.ReferencedSOPInstanceUID = source.dataset.SOPInstanceUID
     reference.PurposeOfReferenceCodeSequence = [code(_SOURCE_PURPOSE)]
     made.SourceImageSequence = [reference]
+    compress(made)
     settle(made, result, source)
     return made
 
@@ -63,7 +62,6 @@ def film_object(result: ScreeningResult, radiograph: Radiograph, source: SourceF
 
     Whole numbers from 0 to 65535 are stored as they are; others are shifted or scaled to 16 bits, and rescale brings them back.
     """
-    from pydicom.uid import ExplicitVRLittleEndian
     from pydicom.valuerep import DS
 
     stored, slope, intercept = _stored(radiograph.pixels, result.film.source.bits_stored)
@@ -80,7 +78,6 @@ def film_object(result: ScreeningResult, radiograph: Radiograph, source: SourceF
         series_number=_FILM_SERIES,
         sop_instance_uid=uids.captured("instance"),
         pixel_spacing=size,
-        transfer_syntax_uid=ExplicitVRLittleEndian,
         **equipment(result, "Film from a picture file"),
     )
     made.ConversionType = "DF"
@@ -118,6 +115,8 @@ def _capture(result: ScreeningResult, source: SourceFilm, pixels: np.ndarray, ph
     )
     made.copy_patient_and_study_information(patient)
     made.PatientOrientation = source.orientation
+    if letter is None:
+        made.Laterality = None  # of a paired part DICOM wants it, if only empty
     made.BurnedInAnnotation = "NO"
     made.BodyPartExamined = "HAND"
     region = code(HAND)

@@ -88,3 +88,13 @@ def settle(dataset: Any, result: ScreeningResult, source: SourceFilm) -> None:
     for item in dataset.get("ContributingEquipmentSequence", []):
         if "ContributionDateTime" in item:
             item.ContributionDateTime = moment.date_time
+
+
+def compress(dataset: Any) -> None:
+    """Code an object's pixels as RLE lossless, which every reader knows.
+
+    By a named coder: pydicom, and highdicom through it, would take GDCM's, which ends the whole process at many sizes of RGB.
+    """
+    from pydicom.uid import RLELossless
+
+    dataset.compress(RLELossless, encoding_plugin="pylibjpeg", generate_instance_uid=False)

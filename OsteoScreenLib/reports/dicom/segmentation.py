@@ -18,6 +18,9 @@ BINARY, PROBABILITY = "segmentation", "probability"
 """The kinds of object, as their identifiers know them."""
 SEGMENTATION_STORAGE = "1.2.840.10008.5.1.4.1.1.66.4"
 """SOP class of both."""
+_NO_THICKNESS = 1e-6
+"""Millimetres: as good as none, which is what a projection has. highdicom cannot read a file that states none, and dciodvfy
+takes 0 for an error; any thickness that looks real would give the bones a volume."""
 _SERIES = {BINARY: 9001, PROBABILITY: 9002}
 
 
@@ -92,12 +95,12 @@ def _segment(number: int, bone: Bone, result: ScreeningResult, uids: ObjectUids)
 
 
 def _measures(spacing: Spacing) -> Any | None:
-    """Pixel spacing where it is trusted; a projection has no slices."""
+    """Pixel spacing where it is trusted."""
     from highdicom import PixelMeasuresSequence
 
     if not spacing.trusted or spacing.row_mm is None or spacing.column_mm is None:
         return None
-    return PixelMeasuresSequence(pixel_spacing=[spacing.row_mm, spacing.column_mm], slice_thickness=None)
+    return PixelMeasuresSequence(pixel_spacing=[spacing.row_mm, spacing.column_mm], slice_thickness=_NO_THICKNESS)
 
 
 def _say_where(made: Any, laterality: Laterality) -> None:

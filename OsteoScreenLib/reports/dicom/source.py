@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from OsteoScreenLib.errors import FilmError
+from OsteoScreenLib.radiograph.dicom_dataset import read_dataset
 from OsteoScreenLib.radiograph.quiet import quiet_decoders
 from OsteoScreenLib.radiograph.read import film_format
 from OsteoScreenLib.reports.dicom.header import direction_pair, is_uid, repaired, text_of
@@ -83,19 +83,13 @@ def read_source(film: Path, result: ScreeningResult, uids: ObjectUids) -> Source
         return SourceFilm(study_of_picture(result, uids), None, (), True)
     try:
         with quiet_decoders():
-            return _source(_header(data), film.name, result)
+            header = read_dataset(data, film.name, stop_before_pixels=True, specific_tags=list(_READ))
+            return _source(header, film.name, result)
     except FilmError:
         raise
     except Exception as error:  # a damaged element shows itself, as one of many kinds, only when it is asked for
         reason = " ".join(str(error).split())[:120] or type(error).__name__
         raise FilmError(film.name, f"its DICOM tags cannot be read ({reason})", "Export the film again") from error
-
-
-def _header(data: bytes) -> Any:
-    import pydicom
-
-    # Several readers of old films leave the meta header out; what it repeats is then the data set's alone.
-    return pydicom.dcmread(io.BytesIO(data), force=True, stop_before_pixels=True, specific_tags=list(_READ))
 
 
 def _source(header: Any, name: str, result: ScreeningResult) -> SourceFilm:
@@ -170,12 +164,9 @@ def _patient_id(header: Any, name: str) -> str:
     """The patient's number, exactly: one that had to be cut or changed could be another patient's."""
     text = text_of(_value(header, "PatientID"))
     if len(text) > 64 or "\\" in text:
-        fault = (
-            f"its PatientID (0010,0020) has {len(text)} characters"
-            if len(text) > 64
-            else "its PatientID (0010,0020) has two values"
-        )
-        raise FilmError(name, f"{fault}, DICOM allows one of 64", "Correct the film's header, then screen it again")
+        has = f"{len(text)} characters" if len(text) > 64 else "several values"
+        fault = f"its PatientID (0010,0020) has {has}, where DICOM allows one value of 64 characters"
+        raise FilmError(name, fault, "Correct the film's header, then screen it again")
     return text
 
 
