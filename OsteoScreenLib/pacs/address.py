@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from OsteoScreenLib.errors import UsageError
 
@@ -26,7 +26,7 @@ class DicomNode:
 
     def __str__(self) -> str:
         """The address as it is typed; a queue knows the destination by it."""
-        return f"dicom://{self.title}@{_bracketed(self.host)}:{self.port}{'?tls' if self.tls else ''}"
+        return f"dicom://{quote(self.title, safe='')}@{_bracketed(self.host)}:{self.port}{'?tls' if self.tls else ''}"
 
     @property
     def encrypted(self) -> bool:

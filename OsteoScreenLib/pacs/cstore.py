@@ -52,13 +52,13 @@ class DicomDestination:
         association = self._associated(item)
         try:
             answer = association.send_c_store(dataset)
-        except ValueError as error:
-            if not association.accepted_contexts or not self._takes(association, item):
-                raise Refused(f"the server takes no {pydicom.uid.UID(item.sop_class).name} in this encoding") from error
-            raise Refused("it cannot be encoded for sending") from error
         except (RuntimeError, OSError) as error:
             self._abort()
             raise Unreachable("broke off the association") from error
+        except Exception as error:  # before anything was sent: no accepted context, or pydicom cannot encode it
+            if not any(context.abstract_syntax == item.sop_class for context in association.accepted_contexts):
+                raise Refused(f"the server takes no {pydicom.uid.UID(item.sop_class).name}") from error
+            raise Refused("the server does not take its encoding, or it cannot be encoded") from error
         except BaseException:
             # Asked to end in the middle: the other side must not wait for the rest.
             self._abort()
@@ -121,7 +121,3 @@ class DicomDestination:
         if association.rejected_contexts and not association.accepted_contexts:
             return Refused("the server takes no such kind of object, or not in this encoding")
         return why_no_connection(self._node.host, self._node.port, self._context, self._timeout_s)
-
-    @staticmethod
-    def _takes(association: Association, item: DicomObject) -> bool:
-        return any(context.abstract_syntax == item.sop_class for context in association.accepted_contexts)

