@@ -47,11 +47,22 @@ end
 
 def require_orthanc() -> None:
     """Skip the test, or fail it where the system programs are required, if Orthanc with DICOMweb is not installed."""
+    if shutil.which("Orthanc") is None or _plugin() is None:
+        _missing("Orthanc with DICOMweb", "orthanc orthanc-dicomweb")
+
+
+def require_program(name: str, package: str) -> str:
+    """Path of a system program; skips the test, or fails it where they are required, if it is not installed."""
+    found = shutil.which(name)
+    if found is None:
+        _missing(name, package)
+    return str(found)
+
+
+def _missing(what: str, packages: str) -> None:
     import pytest
 
-    if shutil.which("Orthanc") and _plugin() is not None:
-        return
-    reason = "no Orthanc with DICOMweb on this machine (Debian: apt-get install orthanc orthanc-dicomweb)"
+    reason = f"no {what} on this machine (Debian: apt-get install {packages})"
     if os.environ.get("OSTEOSCREEN_REQUIRE_SYSTEM_PROGRAMS"):
         pytest.fail(reason)
     pytest.skip(reason)
@@ -274,7 +285,7 @@ def make_certificates(folder: Path, name: str = "hospital") -> Certificates:
 
 
 def _openssl(*arguments: object) -> None:
-    subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True, timeout=60)
+    subprocess.run([require_program("openssl", "openssl"), *map(str, arguments)], check=True, capture_output=True, timeout=60)
 
 
 def _plugin() -> str | None:

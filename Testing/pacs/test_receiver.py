@@ -23,7 +23,7 @@ from OsteoScreenLib.pacs.objects import is_ours
 from OsteoScreenLib.pacs.receiver import Limits, Receiver
 from OsteoScreenLib.pacs.sender import open_destination
 from OsteoScreenLib.pacs.tls import server_context
-from Testing.orthanc_server import make_certificates
+from Testing.orthanc_server import make_certificates, require_program
 from Testing.pacs.pacs_objects import PATIENT, film, films, send_all, uid_of
 
 
@@ -81,9 +81,7 @@ def test_films_are_on_the_disk_as_they_were_sent_and_each_once(tmp_path: Path) -
 
 
 def test_storescu_of_another_maker_is_understood(tmp_path: Path) -> None:
-    storescu = shutil.which("storescu")
-    if storescu is None:
-        pytest.skip("no storescu on this machine (Debian: apt-get install dcmtk)")
+    storescu = require_program("storescu", "dcmtk")
     with inbox(tmp_path / "q") as opened:
         sent = subprocess.run(
             [storescu, "-aec", "SCREENER", "127.0.0.1", str(opened.port), str(film(tmp_path, "a"))],
