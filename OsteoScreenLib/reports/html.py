@@ -13,7 +13,7 @@ from OsteoScreenLib.reports.rows import bone_rows, index_headings, index_rows, l
 from OsteoScreenLib.reports.scale import WIDTH, scale_of
 from OsteoScreenLib.screening.values import ScreeningResult
 
-_LETTERS_OF_A_LINE_BREAK, _LETTERS_OF_A_ROW, _LETTERS_OF_A_PAGE, _SMALLEST_PRINT = 30, 60, 4000, 0.72
+_LETTERS_OF_A_LINE_BREAK, _LETTERS_OF_A_ROW, _LETTERS_OF_A_PAGE, _SMALLEST_PRINT = 30, 60, 3700, 0.6
 TEMPLATES = Path(__file__).parent / "templates"
 
 

@@ -29,6 +29,9 @@ _WIDEST_FILM, _NARROWEST_CELL = 0.31, 0.2
 _BESIDE_MANY, _MANY = 0.27, 4
 """A film beside so many shafts leaves them more room."""
 
+_NAMES_ALONG_A_FILM = 40
+"""Bones' names are at most this part of the film's longer side."""
+
 
 @dataclass(frozen=True)
 class Pictures:
@@ -72,14 +75,14 @@ class FigureRow:
     def height(self, width: float) -> float:
         """Pictures, legend and captions."""
         film, shafts = self._cells(width)
-        room = (film, film, shafts)
-        words = max(self._caption(n).height(room[n]) + (self._legend if n == 1 else 0) for n in range(3 if shafts else 2))
-        return self.tall + 0.4 * self.size + words
+        words = max(self._caption(0).height(film), self._caption(1).height(film) + self._legend)
+        measured = self._shaft_tall(shafts) + self._caption(2).height(shafts) if shafts else 0.0
+        return max(self._film_tall(film) + words, measured) + self._above_words
 
     def draw(self, canvas: Canvas, x: float, top: float, width: float) -> None:
         """Draw them from left to right."""
         film, shafts = self._cells(width)
-        below = top - self.tall - 0.4 * self.size
+        below = top - self._film_tall(film) - self._above_words
         self._film(canvas, x, top, film)
         self._caption(0).draw(canvas, x, below, film)
         x += film + _GAP
@@ -89,7 +92,7 @@ class FigureRow:
         if shafts:
             x += film + _GAP
             self._shafts(canvas, x, top, shafts)
-            self._caption(2).draw(canvas, x, below, shafts)
+            self._caption(2).draw(canvas, x, top - self._shaft_tall(shafts) - self._above_words, shafts)
 
     def _cells(self, width: float) -> tuple[float, float]:
         """Width of either film's cell, and of the shafts' (0 without any)."""
@@ -99,9 +102,29 @@ class FigureRow:
         film = min(max(self.tall * columns / rows, _NARROWEST_CELL * width), most)
         return film, (width - 2 * film - 2 * _GAP if self.pictures.shafts else 0.0)
 
+    def _film_tall(self, width: float) -> float:
+        rows, columns = self.pictures.picture.shape
+        return min(self.tall, width * rows / columns)
+
+    def _shaft_wide(self, width: float) -> float:
+        count = len(self.pictures.shafts)
+        room = self.tall - self._title
+        return min((width - (count - 1) * _GAP) / count, room * COLUMNS / (ROWS + _BELOW_SHAFT))
+
+    def _shaft_tall(self, width: float) -> float:
+        return self._title + self._shaft_wide(width) * (ROWS + _BELOW_SHAFT) / COLUMNS
+
+    @property
+    def _title(self) -> float:
+        return 1.3 * self.size
+
     @property
     def _legend(self) -> float:
         return 1.4 * self.size
+
+    @property
+    def _above_words(self) -> float:
+        return 0.4 * self.size
 
     def _caption(self, number: int) -> Text:
         return Text(self.captions[number], self.size, SOFT)
@@ -109,12 +132,13 @@ class FigureRow:
     def _put(self, canvas: Canvas, x: float, top: float, width: float, image: bytes) -> tuple[float, float, float]:
         """Put a film in the middle of its black cell; its left and upper edge, and points per picture pixel."""
         rows, columns = self.pictures.picture.shape
-        unit = min(self.tall / rows, width / columns)
-        left, upper = x + (width - columns * unit) / 2, top - (self.tall - rows * unit) / 2
+        tall = self._film_tall(width)
+        unit = tall / rows
+        left = x + (width - columns * unit) / 2
         canvas.setFillColor("#000000")
-        canvas.rect(x, top - self.tall, width, self.tall, stroke=0, fill=1)
-        _image(canvas, image, left, upper - rows * unit, columns * unit, rows * unit)
-        return left, upper, unit
+        canvas.rect(x, top - tall, width, tall, stroke=0, fill=1)
+        _image(canvas, image, left, top - tall, columns * unit, tall)
+        return left, top, unit
 
     def _film(self, canvas: Canvas, x: float, top: float, width: float) -> None:
         left, upper, unit = self._put(canvas, x, top, width, self.pictures.film)
@@ -123,13 +147,13 @@ class FigureRow:
         def placed(points: np.ndarray) -> np.ndarray:
             return np.stack([left + (points[:, 0] + 0.5) * unit, upper - (points[:, 1] + 0.5) * unit], axis=1)
 
-        for colour, thick in (("#000000", 1.5), ("", 0.8)):
+        for colour, thick in (("#000000", 1.2), ("", 0.7)):
             for bone in drawing.bones:
                 canvas.setStrokeColor(colour or hex_colour(bone.bone))
                 canvas.setLineWidth(thick)
                 _lines(canvas, [placed(line) for line in bone.outlines])
         _profiles(canvas, [placed(each.points) for each in drawing.profiles], thick=0.8)
-        size = 0.8 * self.size
+        size = min(0.8 * self.size, max(self.pictures.picture.shape) * unit / _NAMES_ALONG_A_FILM)
         for bone in drawing.bones:
             ((at_x, at_y),) = placed(np.array([bone.name_at]))
             wide = text_width(bone.name, size, bold=True)
@@ -149,16 +173,14 @@ class FigureRow:
 
     def _shafts(self, canvas: Canvas, x: float, top: float, width: float) -> None:
         """Every shaft below its bone's name."""
-        count = len(self.pictures.shafts)
-        title = 1.3 * self.size
-        each = min((width - (count - 1) * _GAP) / count, (self.tall - title) * COLUMNS / (ROWS + _BELOW_SHAFT))
+        each = self._shaft_wide(width)
         for shaft, image in zip(self.pictures.shafts, self.pictures.shaft_images, strict=True):
             canvas.setFillColor(hex_colour(shaft.bone))
             canvas.setStrokeColor(SOFT)
             canvas.setLineWidth(0.3)
             canvas.rect(x, top - self.size, 0.75 * self.size, 0.75 * self.size, stroke=1, fill=1)
             put(canvas, x + self.size, top - 0.95 * self.size, shaft.bone.title, self.size, INK, bold=True)
-            _shaft(canvas, shaft, image, x, top - title, each / COLUMNS)
+            _shaft(canvas, shaft, image, x, top - self._title, each / COLUMNS)
             x += each + _GAP
 
 

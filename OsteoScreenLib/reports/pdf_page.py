@@ -117,6 +117,7 @@ def _sections(parts: PageParts, look: Look) -> list[Block]:
         *_section("How it was made", _facts(content.made, look), look),
         Space(size),
         *_section("Model card in short", _facts(content.model, look), look),
+        Space(0.4 * size),
         Text("Out of scope and limits", size, bold=True, glued=True),
         *_list([Fact("", limit) for limit in content.limits], look, size),
     ]
