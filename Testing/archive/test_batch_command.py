@@ -8,6 +8,7 @@ import random
 import signal
 import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -70,7 +71,7 @@ def test_copies_are_screened_once_and_keep_their_row(unkilled: Path) -> None:
     original, copy = found["0/film-00.dcm"], found["copy.dcm"]
     assert copy["duplicate_of"] == "0/film-00.dcm"
     assert {**copy, "film": "", "duplicate_of": ""} == {**original, "film": "", "duplicate_of": ""}
-    with sqlite3.connect(unkilled / "ledger.sqlite") as base:
+    with closing(sqlite3.connect(unkilled / "ledger.sqlite")) as base:
         assert base.execute("SELECT count(*) FROM outcomes").fetchone() == (FILMS + 2,)
 
 

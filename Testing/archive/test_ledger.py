@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -147,6 +148,6 @@ def test_people_can_look_up_the_states(tmp_path: Path) -> None:
         ledger.take_down([film("a"), film("b"), film("c")])
         ledger.record(film("a"), done())
         ledger.identify(film("b"), SHA)
-    with sqlite3.connect(tmp_path / LEDGER_FILE) as base:
+    with closing(sqlite3.connect(tmp_path / LEDGER_FILE)) as base:
         found = base.execute("SELECT film, state, duplicate_of FROM states ORDER BY film").fetchall()
     assert found == [("a", "indeterminate", None), ("b", "indeterminate", "a"), ("c", "waiting", None)]
