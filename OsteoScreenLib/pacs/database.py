@@ -28,6 +28,7 @@ CREATE TABLE objects (
     UNIQUE (destination, uid)
 );
 CREATE INDEX due ON objects (destination, state, next_try);
+CREATE INDEX objects_by_uid ON objects (uid);
 CREATE TABLE films (
     number INTEGER PRIMARY KEY,
     uid TEXT NOT NULL UNIQUE,

@@ -36,6 +36,10 @@ class Films:
         """Whether this film came before."""
         return bool(self._database.rows("SELECT 1 FROM films WHERE uid = ?", uid))
 
+    def made(self, uid: str) -> bool:
+        """Whether this is an object that was made of one of the films, and came back to where it was made."""
+        return bool(self._database.rows("SELECT 1 FROM objects WHERE uid = ?", uid))
+
     def receive(self, uid: str, content: bytes) -> str:
         """Keep a film; when this returns it is on the disk. Says what was done: ``received``, ``known`` or ``own``.
 

@@ -71,7 +71,8 @@ class Poller:
             self._listing = find_films(self._session, self._query)
         taken = 0
         for address in self._listing:
-            if address in self._refused or self._films.known(address.instance):
+            uid = address.instance
+            if address in self._refused or self._films.known(uid) or self._films.made(uid):
                 continue
             try:
                 target = self._films.place_for(address.instance)
