@@ -1,12 +1,9 @@
-"""The page in a real browser: it prints on one page and draws its pictures without a network."""
+"""The page in a real browser: it prints on one page, draws its pictures without a network, and can be heard as well as seen."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
 from dataclasses import replace
-from pathlib import Path
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -15,32 +12,13 @@ from PIL import Image
 from OsteoScreenLib.classification.values import State
 from OsteoScreenLib.quality.values import QualityFinding, Severity
 from OsteoScreenLib.reports.html import write_html_report
+from Testing.reports.browser import Heard, chromium, heard, show
 from Testing.screening_results import make_screening_result
-
-FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--hide-scrollbars",
-]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def browser() -> str:
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if found is None:
-        reason = "no Chromium on this machine (Debian: apt-get install chromium)"
-        if os.environ.get("OSTEOSCREEN_REQUIRE_SYSTEM_PROGRAMS"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    return found
-
-
-def show(browser: str, folder: Path, page: Path, *arguments: str) -> None:
-    subprocess.run(
-        [browser, *FLAGS, f"--user-data-dir={folder / 'profile'}", *arguments, page.as_uri()],
-        check=True,
-        capture_output=True,
-        timeout=120,
-    )
+    return chromium()
 
 
 @pytest.mark.parametrize("paper", ["A4", "letter"])
@@ -77,3 +55,36 @@ def test_report_draws_film_and_outlines_in_a_narrow_window(tmp_path, browser: st
     saturation = image.max(axis=2) - image.min(axis=2)
     assert (saturation > 100).mean() > 0.005, "outlines and uncertainty in colour"
     assert (image[:, -1] > 230).all(), "nothing reaches over the right edge"
+
+
+def test_screen_reader_meets_landmarks_headings_and_named_pictures(tmp_path, browser: str) -> None:
+    result, radiograph = make_screening_result()
+    page = tmp_path / "report.html"
+    write_html_report(result, radiograph, page)
+    things = heard(browser, tmp_path, page)
+    by_role: dict[str, list[Heard]] = {}
+    for thing in things:
+        by_role.setdefault(thing.role, []).append(thing)
+    assert [len(by_role[role]) for role in ("banner", "main", "contentinfo")] == [1, 1, 1]
+    levels = [thing.properties["level"] for thing in by_role["heading"]]
+    assert levels[0] == 1
+    assert all(below - above <= 1 for above, below in pairwise(levels))
+    assert by_role["heading"][1].name == State.INDETERMINATE.words
+    unnamed = [thing for role in ("image", "table", "region", "checkbox") for thing in by_role[role] if not thing.name.strip()]
+    assert unnamed == []
+    pictures = " ".join(thing.name for thing in by_role["image"])
+    assert "Probability 38% (32% to 48%)" in pictures
+    assert "below 20%: not flagged, sensitivity 90%, specificity 58%" in pictures
+    assert "Metacarpal 3 enlarged" in pictures
+    assert len(by_role["columnheader"]) == 8 + 5
+    rows = [thing.name for thing in by_role["rowheader"]]
+    assert rows.count("50%") == 3, "every level heads its row"
+    assert "Metacarpal 1" in rows
+
+
+def test_screen_reader_hears_of_a_refused_film_why(tmp_path, browser: str) -> None:
+    result, radiograph = make_screening_result(state=State.NOT_ANALYSABLE)
+    page = tmp_path / "report.html"
+    write_html_report(result, radiograph, page)
+    words = [thing.name for thing in heard(browser, tmp_path, page) if thing.role == "StaticText"]
+    assert words.index(State.NOT_ANALYSABLE.words) < words.index(result.score.reasons[0])
