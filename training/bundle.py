@@ -1,7 +1,8 @@
 """Assemble and verify a model bundle: ``python -m training.bundle --segmentation RUN --classification FOLDER --out BUNDLE``.
 
 With ``--outlines BUNDLE`` instead of ``--segmentation`` the outlines of an older bundle get a new classifier, or, without
-``--classification``, a new model card only.
+``--classification``, a new model card or reference only. ``--reference TABLE`` keeps in the bundle how its results are spread
+over films that it was tried on: the table that ``osteoscreen batch`` has made of them with the same graphs.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ import numpy as np
 import torch
 
 from OsteoScreenLib import __version__
+from OsteoScreenLib.archive.read_table import read_table
+from OsteoScreenLib.archive.reference import FEWEST_FILMS, MEASURES, Reference, reference_of
 from OsteoScreenLib.bones import BONES
 from OsteoScreenLib.bundle import BUNDLE_SCHEMA_VERSION, hash_files, load_bundle
 from OsteoScreenLib.bundle.card_values import FilmOrigin, ModelCard
@@ -39,6 +42,7 @@ from training.site_card import SiteCard, read_site_card, write_template
 INDEX = "bundle.json"
 CLASSIFICATION = "classification.json"
 CLASSIFIER_WORDS = " Classifier: "
+SIMULATED_FILMS = "simulated films"
 DEFAULT_NAME = "osteoscreen-simulated"
 TOLERANCE = 1e-3
 """Largest difference in probability between the exported graph and torch that is accepted."""
@@ -55,6 +59,7 @@ def assemble(
     closer: int,
     note: str = "",
     site: SiteCard | None = None,
+    reference: Reference | None = None,
 ) -> None:
     """Export, choose thresholds, write ``bundle.json`` into ``out``, and verify all of it. ``site`` tells what only a site knows.
 
@@ -105,6 +110,8 @@ def assemble(
     }
     if classification is not None and fragment is not None:
         _add_classification(content, fragment, classification, out)
+    if reference is not None:
+        content["reference"] = reference.document()
     _write_index(content, out)
 
 
@@ -116,11 +123,12 @@ def exchange_classifier(
     name: str | None = None,
     note: str | None = None,
     site: SiteCard | None = None,
+    reference: Reference | None = None,
 ) -> None:
     """Write ``older``'s outlines with a new classifier (``None``: with its own) and a new model card into ``out``.
 
     The card keeps what the older one says of who made the model and why, and of the data where the classifier stays. ``name`` and
-    ``note`` replace the older ones where they are given.
+    ``note`` replace the older ones where they are given, and so does ``reference``, which does not outlive its classifier.
 
     Raises `BundleError` where the older bundle is damaged, and `UsageError` where ``out`` is that bundle, the exported
     classifier is missing, or the card lacks what only the site knows.
@@ -147,6 +155,10 @@ def exchange_classifier(
     content["model_card"] = as_json(card)
     if note is not None:
         content["training"]["note"] = note
+    if classification is not None:
+        content.pop("reference", None)
+    if reference is not None:
+        content["reference"] = reference.document()
     out.mkdir(parents=True, exist_ok=True)
     graph = content["segmentation"]["graph"]
     shutil.copyfile(older / graph, out / graph)
@@ -220,6 +232,14 @@ def _read_fragment(folder: Path) -> dict[str, Any]:
     return read_json_object(folder / CLASSIFICATION, 4 * 1024 * 1024, UsageError, remedy)
 
 
+def _read_reference(table: Path, kind: str) -> Reference:
+    """How the results in a table are spread. Raises `UsageError` where it is no table, or says too little."""
+    found = reference_of(read_table(table), kind)
+    if any(found.films < FEWEST_FILMS or measure not in found.quantiles for measure in MEASURES):
+        raise UsageError(table, f"has {found.films} films with a result, too few to compare others with", "Screen more films")
+    return found
+
+
 def _refuse_name(name: str, card: ModelCard, out: Path) -> None:
     """A model of patients must not go by the name of the simulated one."""
     if card.score is FilmOrigin.PATIENTS and "simulated" in name.casefold():
@@ -257,6 +277,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--films", type=int, default=120, help="simulated films on which thresholds are chosen")
     parser.add_argument("--first-look", type=int, default=384, help="longest side of the first look in network pixels")
     parser.add_argument("--closer-look", type=int, default=512, help="longest side of the second look in network pixels")
+    parser.add_argument("--reference", type=Path, metavar="TABLE", help="table of osteoscreen batch over films it was tried on")
+    parser.add_argument("--reference-kind", default=SIMULATED_FILMS, help="what films these were (default: %(default)s)")
     parser.add_argument("--note", help="what else should be known about the training; kept in bundle.json")
     options = parser.parse_args(arguments)
     if options.card_template is None and options.out is None:
@@ -275,9 +297,16 @@ def _run(options: argparse.Namespace) -> None:
         print(f"{options.card_template} written: fill it in, and remove the lines that you leave as they are")
         return
     site = None if options.card is None else read_site_card(options.card)
+    reference = None if options.reference is None else _read_reference(options.reference, options.reference_kind)
     if options.outlines is not None:
         exchange_classifier(
-            options.outlines, options.classification, options.out, name=options.name, note=options.note, site=site
+            options.outlines,
+            options.classification,
+            options.out,
+            name=options.name,
+            note=options.note,
+            site=site,
+            reference=reference,
         )
         return
     assemble(
@@ -290,6 +319,7 @@ def _run(options: argparse.Namespace) -> None:
         closer=options.closer_look,
         note=options.note or "",
         site=site,
+        reference=reference,
     )
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from OsteoScreenLib.archive.rows import COLUMNS
+from OsteoScreenLib.archive.table import write_table
 from OsteoScreenLib.bones import BONES
 from OsteoScreenLib.bundle import Bundle, load_bundle
 from OsteoScreenLib.errors import BundleError
@@ -131,3 +133,37 @@ def test_a_bundle_is_not_written_over_the_one_its_outlines_come_from(
     assert main(["--outlines", str(bundle.folder), "--classification", str(folder), "--out", str(bundle.folder)]) == 2
     assert "another folder" in capsys.readouterr().err
     assert (bundle.folder / "bundle.json").read_bytes() == before
+
+
+def archive_table(folder: Path, films: int) -> Path:
+    """The table of an archive whose film n of N has the probability n / N and a cortical index of .3 above it."""
+    folder.mkdir()
+    empty = dict.fromkeys(COLUMNS)
+    rows = [
+        {**empty, "film": f"{n:03}.dcm", "state": "indeterminate", "probability": n / films, "mean_mci": 0.3 + n / films / 2}
+        for n in range(films)
+    ]
+    return write_table(rows, folder, "csv")
+
+
+def test_reference_stays_with_its_classifier(bundle: Bundle, tmp_path: Path) -> None:
+    first, second = (classifier_folder(tmp_path / name, f"Simulated films of {name} subjects.") for name in ("seven", "eight"))
+    once, again, other = tmp_path / "once", tmp_path / "again", tmp_path / "other"
+    table = ["--reference", str(archive_table(tmp_path / "table", 101))]
+    assert main(["--outlines", str(bundle.folder), "--classification", str(first), "--out", str(once), *table]) == 0
+    made = load_bundle(once).reference
+    assert made is not None
+    assert (made["films"], made["kind"], made["states"]["indeterminate"]) == (101, "simulated films", 1.0)
+    assert made["quantiles"]["probability"][5] == pytest.approx(50 / 101)
+    assert main(["--outlines", str(once), "--out", str(again), "--note", "same classifier"]) == 0
+    assert load_bundle(again).reference == made
+    assert main(["--outlines", str(once), "--classification", str(second), "--out", str(other)]) == 0
+    assert load_bundle(other).reference is None
+
+
+def test_table_of_too_few_films_is_no_reference(bundle: Bundle, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder, table = classifier_folder(tmp_path / "seven", "Simulated films."), archive_table(tmp_path / "table", 5)
+    arguments = ["--outlines", str(bundle.folder), "--classification", str(folder), "--out", str(tmp_path / "out")]
+    assert main([*arguments, "--reference", str(table)]) == 2
+    assert "has 5 films with a result" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

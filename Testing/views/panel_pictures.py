@@ -29,7 +29,7 @@ from OsteoScreenLib.bones import BONES, Bone  # noqa: E402
 PICTURES = ROOT / "docs" / "images" / "tutorial"
 SAMPLES = ROOT / "Resources" / "SampleData"
 WIDTH = 460
-NOT_IN_SLICER = {"python-gdcm", "pyjpegls", "pylibjpeg", "pylibjpeg-openjpeg", "pylibjpeg-rle", "pynrrd", "openvino"}
+NOT_IN_SLICER = {"python-gdcm", "pyjpegls", "pylibjpeg", "pylibjpeg-openjpeg", "pylibjpeg-rle", "pynrrd", "openvino", "reportlab"}
 """Packages that the module brings into a new Slicer, beside what others of Slicer's modules may have brought already."""
 _RUN_S = 120.0
 
