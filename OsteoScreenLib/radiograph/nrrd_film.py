@@ -30,6 +30,7 @@ _NAMES = {
     "f8": "double",
 }
 _TYPES = {name: code for code, names in _NAMES.items() for name in names.split("|")}
+_DIRECTION = r"none|\([^()]*\)"
 _ELSEWHERE = {"datafile", "byteskip", "lineskip"}
 _SPATIAL = {"domain", "space", "???", "none"}
 
@@ -112,7 +113,11 @@ def _kinds(fields: dict[str, str], axes: int) -> list[str]:
 
 
 def _directions(fields: dict[str, str]) -> list[str]:
-    return re.findall(r"none|\([^()]*\)", fields.get("spacedirections", "").lower())
+    """``none`` or a vector in brackets for each axis; nothing where they are not given. Raises ValueError for anything else."""
+    text = fields.get("spacedirections", "").lower()
+    if re.sub(_DIRECTION, "", text).strip():
+        raise ValueError(f"space directions {text[:40]!r}")
+    return re.findall(_DIRECTION, text)
 
 
 def _distances(fields: dict[str, str], axes: int) -> list[float]:
