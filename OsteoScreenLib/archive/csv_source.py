@@ -71,6 +71,9 @@ class CsvSource:
         """The film's own file."""
         return nullcontext(Path(reference.location))
 
+    def clear(self) -> None:
+        """Nothing is left by anybody."""
+
     def _film(self, heading: list[str], cells: list[str], number: int, faults: list[str]) -> FilmReference | None:
         if len(cells) != len(heading):
             faults.append(f"row {number}: has {len(cells)} cells, the heading has {len(heading)}")

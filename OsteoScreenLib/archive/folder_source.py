@@ -56,6 +56,9 @@ class FolderSource:
         """The film's own file."""
         return nullcontext(Path(reference.location))
 
+    def clear(self) -> None:
+        """Nothing is left by anybody."""
+
 
 def signature_of(path: str) -> str | None:
     """Size and time of a regular file, ``None`` for anything else."""

@@ -6,12 +6,18 @@ from pathlib import Path
 
 from OsteoScreenLib.archive.csv_source import CsvSource
 from OsteoScreenLib.archive.folder_source import FolderSource
+from OsteoScreenLib.archive.pacs_source import SCRATCH, PacsSource, is_web_address
 from OsteoScreenLib.archive.values import FilmSource
 from OsteoScreenLib.errors import UsageError
 
 
-def source_of(text: str) -> FilmSource:
-    """The source that a folder or a CSV file is. Raises `UsageError` where it is neither, or cannot be read."""
+def source_of(text: str, out: Path) -> FilmSource:
+    """The source that a folder, a CSV file or an address is; films that are fetched lie in ``out`` meanwhile.
+
+    Raises `UsageError` where it is none of these, or cannot be read.
+    """
+    if is_web_address(text):
+        return PacsSource.of(text, out / SCRATCH)
     path = Path(text)
     if path.is_dir():
         return FolderSource(path)

@@ -85,6 +85,10 @@ class FilmSource(Protocol):
         """
         ...
 
+    def clear(self) -> None:
+        """Remove whatever killed processes have left of films; while no process works."""
+        ...
+
 
 @dataclass(frozen=True)
 class Settings:

@@ -21,7 +21,7 @@ from OsteoScreenLib.archive.run import Workers, rows_of, screen_archive, settle_
 from OsteoScreenLib.archive.sources import source_of
 from OsteoScreenLib.archive.summary import write_summary
 from OsteoScreenLib.archive.table import check_format
-from OsteoScreenLib.archive.values import INTERNAL, Cell, Settings
+from OsteoScreenLib.archive.values import INTERNAL, Cell, FilmSource, Settings
 from OsteoScreenLib.bundle import Bundle, load_bundle
 from OsteoScreenLib.classification.values import State
 from OsteoScreenLib.cli.batch_progress import BatchProgress
@@ -32,11 +32,11 @@ from OsteoScreenLib.screening.screener import Screener
 def batch(given: argparse.Namespace) -> ExitStatus:
     """Screen the archive and return the gravest status. Raises what concerns every film."""
     check_format(given.table)
-    source, bundle = source_of(given.source), load_bundle(given.bundle)
+    source, bundle = source_of(given.source, given.out.absolute()), load_bundle(given.bundle)
     settings = settings_of(given, bundle)
     progress = BatchProgress(quiet=given.quiet)
     reference = _reference(given.reference, bundle)
-    with Ledger(given.out, settings) as ledger:
+    with Ledger(given.out, settings) as ledger, _cleared(source):
         work = FilmWork(source, settings, None if given.bundle is None else given.bundle.absolute(), given.out.absolute())
         with _ended(_workers(given, work)) as workers, _ended(progress):
             screen_archive(source, ledger, workers, progress)
@@ -98,6 +98,16 @@ def _words(count: Count, statuses: Counter[ExitStatus]) -> str:
     return (
         f"{count.total:,} films: {statuses[ExitStatus.ANALYSED]:,} analysed, {refused:,} not analysable, {count.failed:,} failed"
     )
+
+
+@contextmanager
+def _cleared(source: FilmSource) -> Iterator[None]:
+    """Nothing of the films themselves is left behind, not by an earlier run that was killed either."""
+    source.clear()
+    try:
+        yield
+    finally:
+        source.clear()
 
 
 class _Ends(Protocol):

@@ -36,8 +36,7 @@ class BatchProgress:
         if self._lines and (now - self._said >= SAID_EVERY_S or standing.done == standing.total):
             self._said = now
             print(text, file=self._stream, flush=True)
-        self._line.film(text, 1, 1)
-        self._line("screening", standing.done / standing.total if standing.total else 1.0)
+        self._line(text, standing.done / standing.total if standing.total else 1.0)
 
     def end(self) -> None:
         """Take the line away, before anything else is printed."""

@@ -168,9 +168,9 @@ def test_csv_in_another_encoding_is_refused(tmp_path: Path) -> None:
 
 
 def test_what_a_word_means(tmp_path: Path) -> None:
-    assert source_of(str(tmp_path)) == FolderSource(tmp_path)
-    assert source_of(str(write_csv(tmp_path, "film\na\n"))).columns == ()
+    assert source_of(str(tmp_path), tmp_path) == FolderSource(tmp_path)
+    assert source_of(str(write_csv(tmp_path, "film\na\n")), tmp_path).columns == ()
     with pytest.raises(UsageError, match=r"neither a folder nor a \.csv file"):
-        source_of(str(put(tmp_path / "film.dcm")))
+        source_of(str(put(tmp_path / "film.dcm")), tmp_path)
     with pytest.raises(UsageError, match="there is no such folder or file"):
-        source_of(str(tmp_path / "none"))
+        source_of(str(tmp_path / "none"), tmp_path)
