@@ -5,6 +5,7 @@ Import with ``from Testing.loopback_relay import Relay``.
 
 from __future__ import annotations
 
+import select
 import socket
 import ssl
 import threading
@@ -70,22 +71,27 @@ class Relay:
             _cut(client)
             return
         self._open.append(server)
-        threading.Thread(target=_pass, args=(server, client, None), daemon=True).start()
-        _pass(client, server, limit)
+        with suppress(OSError, ValueError):  # cut meanwhile
+            _pass(client, server, limit)
+        _cut(client)
+        _cut(server)
 
 
-def _pass(source: socket.socket, drain: socket.socket, limit: int | None) -> None:
-    """Pass bytes on until one side ends, or ``limit`` bytes were passed; then cut both."""
+def _pass(client: socket.socket, server: socket.socket, limit: int | None) -> None:
+    """Pass bytes both ways until one side ends, or ``limit`` bytes came from the client.
+
+    In one thread: a TLS socket must not be read in one and written in another.
+    """
     passed = 0
-    with suppress(OSError):
-        while limit is None or passed < limit:
-            block = source.recv(_BLOCK if limit is None else min(_BLOCK, limit - passed))
+    while limit is None or passed < limit:
+        pending = isinstance(client, ssl.SSLSocket) and client.pending() > 0
+        ready = [client] if pending else select.select([client, server], [], [])[0]
+        for source in ready:
+            block = source.recv(_BLOCK if limit is None else min(_BLOCK, limit - passed) or 1)
             if not block:
-                break
-            passed += len(block)
-            drain.sendall(block)
-    _cut(source)
-    _cut(drain)
+                return
+            (server if source is client else client).sendall(block)
+            passed += len(block) if source is client else 0
 
 
 def _cut(each: socket.socket) -> None:

@@ -33,7 +33,7 @@ class Poller:
         backoff: Backoff,
         every_s: float,
         attempts: int | None = None,
-        now: Callable[[], float] = time.time,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._session = session
         self._query = query

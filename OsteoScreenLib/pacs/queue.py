@@ -65,7 +65,10 @@ class Queue:
             return [self._add(each, destination, again) for each in objects]
 
     def next_due(self, destination: str, now: float) -> Queued | None:
-        """The object to try next: of those whose time has come the one with the fewest attempts, then the oldest."""
+        """The object to try next: of those whose time has come the one with the fewest attempts, then the oldest.
+
+        Times are of a run's own monotonic clock: a clock that is set meanwhile delays nothing.
+        """
         rows = self._database.rows(
             "SELECT number, file, uid, sop_class, transfer_syntax, sha256, attempts FROM objects"
             " WHERE destination = ? AND state = 'waiting' AND next_try <= ? ORDER BY attempts, number LIMIT 1",

@@ -71,7 +71,7 @@ class Sender:
         self._pause_until = 0.0
         queue.begin_run(name)
 
-    def send_due(self, now: Callable[[], float] = time.time) -> float | None:
+    def send_due(self, now: Callable[[], float] = time.monotonic) -> float | None:
         """Send everything whose time has come; the time of the next attempt (``None``: nothing more in this run).
 
         Raises `PacsError` where nothing can be sent to this destination until a person changes something.
@@ -117,7 +117,7 @@ def send_until_done(sender: Sender, retry_for_s: float, sleep: Callable[[float],
     """Send until nothing waits, until the sender gives up, or for ``retry_for_s`` seconds. Raises `PacsError`."""
     deadline = time.monotonic() + retry_for_s
     while (next_time := sender.send_due()) is not None:
-        wait_s = max(0.0, next_time - time.time())
+        wait_s = max(0.0, next_time - time.monotonic())
         if time.monotonic() + wait_s > deadline:
             return
         sleep(wait_s)

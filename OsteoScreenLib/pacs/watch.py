@@ -81,7 +81,7 @@ class Watch:
             if once and source.done and next_send is None:
                 return
             times = [moment for moment in (next_poll, next_send) if moment is not None]
-            wait_s = min([_LONGEST_WAIT_S, *(moment - time.time() for moment in times)])
+            wait_s = min([_LONGEST_WAIT_S, *(moment - time.monotonic() for moment in times)])
             self._woken.wait(max(0.0, wait_s))
 
     def _screen_next(self) -> bool:

@@ -9,7 +9,7 @@ from OsteoScreenLib.pacs.address import WebNode, is_loopback
 from OsteoScreenLib.pacs.credentials import Credentials, check_way
 from OsteoScreenLib.pacs.faults import AccessError, Busy, Fault, PacsError, Refused, Unreachable
 from OsteoScreenLib.pacs.packages import need
-from OsteoScreenLib.pacs.tls import CHECK_CERTIFICATE
+from OsteoScreenLib.pacs.tls import CHECK_CERTIFICATE, client_context
 
 if TYPE_CHECKING:
     import requests
@@ -37,6 +37,7 @@ class WebSession:
         from requests.utils import get_environ_proxies
 
         check_way(node, credentials)
+        client_context(credentials)  # says which of our own files is wrong; requests would not
         self.node = node
         self._timeout_s = timeout_s
         self.requests = requests.Session()

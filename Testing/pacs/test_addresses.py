@@ -13,6 +13,7 @@ from OsteoScreenLib.errors import UsageError
 from OsteoScreenLib.pacs.address import DicomNode, WebNode, listening, node, title, web_node
 from OsteoScreenLib.pacs.credentials import Credentials, check_way, read_credentials
 from OsteoScreenLib.pacs.qido import FilmQuery, condition, day
+from OsteoScreenLib.pacs.sender import open_destination
 
 SECRET = "correct-horse-battery"
 
@@ -142,3 +143,12 @@ def test_conditions_and_days() -> None:
     for wrong in ("yesterday", "2026-13-01", "31.01.2026", "2026"):
         with pytest.raises(ValueError, match="date"):
             day(wrong)
+
+
+@pytest.mark.parametrize("field", ["ca", "cert"])
+def test_files_that_are_no_certificates_are_named_before_anything_is_sent(tmp_path: Path, field: str) -> None:
+    file = tmp_path / "wrong.pem"
+    file.write_text("dear diary")
+    for to in ("dicom://PACS@127.0.0.1:104?tls", "https://127.0.0.1/dicom-web"):
+        with pytest.raises(UsageError, match=r"wrong\.pem"):
+            open_destination(node(to), Credentials(**{field: str(file)}))
