@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ def overlay_object(result: ScreeningResult, radiograph: Radiograph, source: Sour
     """The picture that people look at: film, outlines, measured levels, and a strip with state, model and notice."""
     from pydicom.dataset import Dataset
 
-    pixels = overlay_pixels(result, radiograph, LONGEST_SIDE)
+    pixels = overlay_pixels(_unnamed(result), radiograph, LONGEST_SIDE)
     scale = picture_of(radiograph, LONGEST_SIDE).scale
     spacing = result.film.spacing
     size = None
@@ -117,7 +118,8 @@ def _capture(result: ScreeningResult, source: SourceFilm, pixels: np.ndarray, ph
     made.PatientOrientation = source.orientation
     if letter is None:
         made.Laterality = None  # of a paired part DICOM wants it, if only empty
-    made.BurnedInAnnotation = "NO"
+    if source.burned_in is not None:
+        made.BurnedInAnnotation = source.burned_in
     made.BodyPartExamined = "HAND"
     region = code(HAND)
     if letter is not None:
@@ -125,6 +127,12 @@ def _capture(result: ScreeningResult, source: SourceFilm, pixels: np.ndarray, ph
     made.AnatomicRegionSequence = [region]
     made.ImageComments = comments(result)
     return made
+
+
+def _unnamed(result: ScreeningResult) -> ScreeningResult:
+    """The result with the film's hash for its file name, in which people put patients' names: the picture shows it."""
+    source = result.film.source
+    return replace(result, film=replace(result.film, source=replace(source, name=f"SHA-256 {source.sha256[:16]}")))
 
 
 def _stored(pixels: np.ndarray, bits: int) -> tuple[np.ndarray, float, float]:

@@ -43,7 +43,7 @@ _EMPTY_WHERE_UNKNOWN = (
 _UIDS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "SOPClassUID")
 _READ = (
     *_UIDS, *_COPIED, *_IDENTIFIERS, "PatientID", "PatientIdentityRemoved", "Modality", "Rows", "Columns", "PatientOrientation",
-    "SpecificCharacterSet",
+    "BurnedInAnnotation", "SpecificCharacterSet",
 )  # fmt: skip
 
 
@@ -55,12 +55,15 @@ class SourceFilm:
     ----------
     dataset : pydicom data set with the film's identity, patient and study, every value as DICOM allows it, and no pixels
     orientation : directions of rows and columns; ``None`` where the film does not say
+    burned_in : whether the film says that a patient's name is part of its picture, "YES" or "NO"; ``None`` where nobody says,
+        as of every picture file
     repairs : names of the tags whose values could not be copied as they are
     is_picture : the film is a picture file, so that its DICOM form is made here, in a study of its own
     """
 
     dataset: Any
     orientation: list[str] | None
+    burned_in: str | None
     repairs: tuple[str, ...]
     is_picture: bool
 
@@ -80,7 +83,7 @@ def read_source(film: Path, result: ScreeningResult, uids: ObjectUids) -> Source
             film, "this is not the file that was screened: its SHA-256 differs", "Give the file that the result names"
         )
     if film_format(data[:256]) != "DICOM":
-        return SourceFilm(study_of_picture(result, uids), None, (), True)
+        return SourceFilm(study_of_picture(result, uids), None, None, (), True)
     try:
         with quiet_decoders():
             header = read_dataset(data, film.name, stop_before_pixels=True, specific_tags=list(_READ))
@@ -115,7 +118,14 @@ def _source(header: Any, name: str, result: ScreeningResult) -> SourceFilm:
     dataset.Rows, dataset.Columns = result.film.shape
     if (_value(header, "Rows"), _value(header, "Columns")) != result.film.shape:
         raise FilmError(name, f"has no longer the {result.film.shape} pixels that were screened", "Screen the film again")
-    return SourceFilm(dataset, direction_pair(_value(header, "PatientOrientation")), tuple(repairs), False)
+    burned_in = repaired(_value(header, "BurnedInAnnotation"), "CS")
+    return SourceFilm(
+        dataset,
+        direction_pair(_value(header, "PatientOrientation")),
+        burned_in if burned_in in ("YES", "NO") else None,
+        tuple(repairs),
+        False,
+    )
 
 
 def _value(header: Any, keyword: str) -> Any:

@@ -31,6 +31,7 @@ def write_film(path: Path, *, bits: int = 12, **options: Any) -> Path:
         "ImagerPixelSpacing": [0.14, 0.15],
         "ImageLaterality": "L",
         "PatientOrientation": ["R", "F"],
+        "BurnedInAnnotation": "NO",
         "PatientBirthDate": "19581124",
         "PatientSex": "F",
         "PatientAge": "067Y",

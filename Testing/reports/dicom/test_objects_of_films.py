@@ -171,3 +171,19 @@ def test_what_cannot_be_written_is_said(tmp_path: Path) -> None:
     assert written == set(ALL_FILES) - {"probability.dcm"}
     assert "no longer holds its plausible outlines" in left_out(bare)[0]
     assert left_out(result) == ()
+
+
+@pytest.mark.parametrize("stated", ["YES", "NO", None])
+def test_overlay_says_of_burned_in_names_what_the_film_says(tmp_path: Path, stated: str | None) -> None:
+    made = objects(tmp_path / "objects", write_film(tmp_path / "film.dcm", tags={"BurnedInAnnotation": stated}))
+    assert made["overlay.dcm"].get("BurnedInAnnotation") == stated
+
+
+def test_no_object_shows_or_holds_the_name_of_the_file(tmp_path: Path) -> None:
+    plain = write_film(tmp_path / "film.dcm")
+    named = tmp_path / "Mustermann Eva.dcm"
+    named.write_bytes(plain.read_bytes())
+    first = {name: path.pixel_array.tobytes() for name, path in objects(tmp_path / "a", plain).items() if "PixelData" in path}
+    second = objects(tmp_path / "b", named)
+    assert first == {name: each.pixel_array.tobytes() for name, each in second.items() if "PixelData" in each}
+    assert not any(b"Mustermann" in (tmp_path / "b" / name).read_bytes() for name in second)
