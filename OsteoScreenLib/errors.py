@@ -14,7 +14,7 @@ class OsteoScreenError(Exception):
     code = "error"
 
     def __init__(self, place: str | Path, fault: str, remedy: str) -> None:
-        self.place = str(place)
+        self.place = _printable(str(place))
         self.fault = _one_line(fault)
         self.remedy = _one_line(remedy)
         super().__init__(f"{self.place}: {self.fault}. {self.remedy}")
@@ -49,4 +49,9 @@ class OutputError(OsteoScreenError):
 
 
 def _one_line(text: str) -> str:
-    return " ".join(str(text).split()).rstrip(".")
+    return " ".join(_printable(str(text)).split()).rstrip(".")
+
+
+def _printable(text: str) -> str:
+    """Without what would steer a terminal: names of files and tags of films may hold anything."""
+    return text if text.isprintable() else "".join(letter if letter.isprintable() else " " for letter in text)

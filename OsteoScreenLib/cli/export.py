@@ -30,7 +30,8 @@ def export(given: argparse.Namespace) -> ExitStatus:
         document = coco_document(results)
         save_document(document, given.coco)
         if not given.quiet:
-            print(f"{given.coco}: {len(document['annotations'])} outlines on {len(document['images'])} films")
+            outlines, films = len(document["annotations"]), len(document["images"])
+            print(f"{given.coco}: {outlines} outlines on {films} film{'' if films == 1 else 's'}")
     else:
         for _ in results:
             pass

@@ -6,6 +6,7 @@ import json
 import os
 import struct
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +162,18 @@ def test_name_that_is_no_text_can_be_written_into_a_result(tmp_path) -> None:
     name.write_bytes(nrrd("raw", PIXELS.tobytes()))
     source = read_radiograph(name).source
     assert source.name.encode("utf-8").decode("utf-8") == "film\ufffd.nrrd"
+
+
+def test_words_of_a_tag_or_a_name_do_not_steer_the_terminal(tmp_path) -> None:
+    without_pixels = [each for each in elements_of(film(ExplicitVRLittleEndian)) if each.group != 0x7FE0]
+    strange = [
+        replace(each, value=b"\x1b[2J\nDX") if (each.group, each.element) == (8, 0x60) else each for each in without_pixels
+    ]
+    path = tmp_path / "film\x1b[31m\n.dcm"
+    path.write_bytes(file_of(strange))
+    with pytest.raises(FilmError, match="cut off before its pixel data") as caught:
+        read_radiograph(path)
+    assert str(caught.value).isprintable()
 
 
 def changed(document: Any, place: tuple[Any, ...], value: Any) -> bytes:
