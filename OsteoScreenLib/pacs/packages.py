@@ -8,12 +8,12 @@ from importlib.util import find_spec
 
 from OsteoScreenLib.errors import UsageError
 
-_PIP_NAMES = {"pydicom": "pydicom", "pynetdicom": "pynetdicom", "dicomweb_client": "dicomweb-client", "requests": "requests"}
+_LOUD = ("pydicom", "pynetdicom", "requests", "urllib3")
 
 
 def need(*packages: str) -> None:
-    """Raise `UsageError` with the command that installs what is missing of ``packages``."""
-    missing = [_PIP_NAMES[name] for name in packages if find_spec(name) is None]
+    """Raise `UsageError` with the command that installs what is missing of ``packages`` (names of modules and of pip alike)."""
+    missing = [name for name in packages if find_spec(name) is None]
     if missing:
         raise UsageError("PACS", f"needs the package {missing[0]}, which is not installed", f"pip install {' '.join(missing)}")
 
@@ -21,7 +21,7 @@ def need(*packages: str) -> None:
 def silence_libraries() -> None:
     """For a process of our own: no library prints what it meets, for that may be a patient's name or a secret."""
     warnings.simplefilter("ignore")
-    for name in _PIP_NAMES.keys() | {"urllib3"}:
+    for name in _LOUD:
         logger = logging.getLogger(name)
         logger.handlers = [logging.NullHandler()]
         logger.propagate = False

@@ -152,3 +152,13 @@ def test_files_that_are_no_certificates_are_named_before_anything_is_sent(tmp_pa
     for to in ("dicom://PACS@127.0.0.1:104?tls", "https://127.0.0.1/dicom-web"):
         with pytest.raises(UsageError, match=r"wrong\.pem"):
             open_destination(node(to), Credentials(**{field: str(file)}))
+
+
+@pytest.mark.parametrize(
+    ("address", "package"), [("dicom://PACS@127.0.0.1:104", "pynetdicom"), ("http://127.0.0.1/dicom-web", "requests")]
+)
+def test_missing_package_is_named_with_its_command(monkeypatch: pytest.MonkeyPatch, address: str, package: str) -> None:
+    """As in 3D Slicer, whose Python holds no pynetdicom."""
+    monkeypatch.setattr("OsteoScreenLib.pacs.packages.find_spec", lambda name: None if name == package else object())
+    with pytest.raises(UsageError, match=f"pip install {package}"):
+        open_destination(node(address), Credentials())
