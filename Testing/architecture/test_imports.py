@@ -43,7 +43,7 @@ INSIDE_FUNCTIONS = {
     "bundle": {"requests"},
     "scene": {"slicer", "vtk", "vtkmodules", "vtk_slicer"},
     "reports": {"jinja2", "matplotlib", "contourpy", "PIL", "reportlab", "highdicom", "pydicom", "SimpleITK"},
-    "pacs": {"dicomweb_client", "pydicom", "pynetdicom", "requests"},
+    "pacs": {"pydicom", "pynetdicom", "requests"},
     "archive": {"dask", "distributed", "jinja2", "matplotlib", "PIL", "pyarrow"},
 }
 HEAVY = {

@@ -20,7 +20,7 @@ else:
 
 ROOT = Path(__file__).resolve().parents[2]
 IN_SLICER = {"numpy", "scipy", "SimpleITK", "requests", "slicer-core"}
-NEED_PYDICOM_3 = {"highdicom", "pynetdicom", "dicomweb-client"}
+NEED_PYDICOM_3 = {"highdicom", "pynetdicom"}
 """Left to the command line: Slicer 5.10 holds pydicom 2.4 for its own DICOM module."""
 
 
