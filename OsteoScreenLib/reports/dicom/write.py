@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from OsteoScreenLib.errors import OutputError
+from OsteoScreenLib.radiograph.quiet import quiet_decoders
 from OsteoScreenLib.radiograph.values import Radiograph
 from OsteoScreenLib.reports.dicom.capture import film_object, overlay_object
 from OsteoScreenLib.reports.dicom.equipment import require_highdicom
@@ -66,7 +67,8 @@ def left_out(result: ScreeningResult) -> tuple[str, ...]:
 
 
 def _saved(make: Callable[[], Any], path: Path) -> Path:
-    dataset = make()
+    with quiet_decoders():  # highdicom warns of names that it takes for incomplete, and says the name
+        dataset = make()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         dataset.save_as(path, enforce_file_format=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -141,6 +142,15 @@ def test_another_file_than_the_one_that_was_screened_is_refused(tmp_path: Path) 
     with pytest.raises(FilmError, match="cannot be read"):
         write_dicom_objects(result, radiograph, tmp_path, tmp_path / "objects")
     assert not (tmp_path / "objects").exists()
+
+
+def test_no_patient_is_named_on_the_way(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    film = write_film(tmp_path / "film.dcm", tags={"PatientName": "SINGLENAME", "ReferringPhysicianName": "SINGLENAME"})
+    result, radiograph = graft(film)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        write_dicom_objects(result, radiograph, film, tmp_path / "objects")
+    assert capfd.readouterr() == ("", "")
 
 
 def test_missing_package_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
