@@ -27,11 +27,11 @@ def wrapped(
         if line or room < width:
             lines.append(line)
             room = width
-        while measure(word) > room and len(word) > 1:
-            head = _longest_start(word, room, measure)
-            lines.append(word[:head])
-            word = word[head:]
-        line = word
+        start = 0
+        while (end_of_line := _longest_start(word, start, room, measure)) < len(word):
+            lines.append(word[start:end_of_line])
+            start = end_of_line
+        line = word[start:]
     if line:
         lines.append(line)
     if most is None or len(lines) <= most:
@@ -40,17 +40,19 @@ def wrapped(
     return [*lines[: most - 1], last]
 
 
-def _longest_start(word: str, width: float, measure: Measure) -> int:
-    """How many letters of a word fit, at least one."""
-    low, high = 1, len(word)
+def _longest_start(word: str, start: int, width: float, measure: Measure) -> int:
+    """Where a line has to end that starts at ``start``; it gets one letter at least. Looks no farther ahead than it needs to."""
+    low, high = start + 1, min(start + 64, len(word))
+    while high < len(word) and measure(word[start:high]) <= width:
+        low, high = high, min(2 * high - start, len(word))
     while low < high:
         middle = (low + high + 1) // 2
-        low, high = (middle, high) if measure(word[:middle]) <= width else (low, middle - 1)
+        low, high = (middle, high) if measure(word[start:middle]) <= width else (low, middle - 1)
     return low
 
 
 def _shortened(line: str, width: float, measure: Measure, end: str) -> str:
     """A line with ``end`` behind it, without the letters that then find no room."""
     room = width - measure(end)
-    kept = line[: _longest_start(line, room, measure)] if line and room > 0 else ""
+    kept = line[: _longest_start(line, 0, room, measure)] if line and room > 0 else ""
     return kept.rstrip() + end

@@ -15,7 +15,7 @@ from OsteoScreenLib.reports.paper import Paper
 from OsteoScreenLib.reports.pdf_blocks import RULE, Block, Text, draw_stack, stack_height
 from OsteoScreenLib.reports.pdf_figures import pictures_of
 from OsteoScreenLib.reports.pdf_fonts import printable
-from OsteoScreenLib.reports.pdf_page import LOOKS, Look, PageParts, page_blocks
+from OsteoScreenLib.reports.pdf_page import LOOKS, Look, PageParts, loses_letters, page_blocks
 from OsteoScreenLib.reports.rows import bone_rows, level_headings, measured_bones
 from OsteoScreenLib.reports.scale import scale_of
 from OsteoScreenLib.screening.values import ScreeningResult
@@ -47,13 +47,15 @@ def pdf_report(
         raise UsageError("PDF report", "the package reportlab is not installed", "Install it: pip install reportlab")
     from reportlab.pdfgen.canvas import Canvas
 
+    content = content_of(result, patient)
     parts = PageParts(
-        content=content_of(result, patient),
+        content=content,
         level_headings=level_headings(result),
         measured=measured_bones(result),
         bones=bone_rows(result),
         scale=scale_of(result.score),
         pictures=pictures_of(result, radiograph),
+        loses_letters=loses_letters(content),
     )
     width, height = paper.points
     buffer = io.BytesIO()

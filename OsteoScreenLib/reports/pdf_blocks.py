@@ -17,6 +17,8 @@ INK, SOFT, RULE, WASH = "#1b1f24", "#4a525c", "#d5dae0", "#f4f6f8"
 LEADING = 1.25
 """Distance of lines, in heights of a letter."""
 SEE_PAGE = "... see report.html"
+_LONGEST = 5000
+"""Letters of one text: more of them could not stand on the page beside everything else."""
 
 
 class Block(Protocol):
@@ -104,7 +106,8 @@ class Text:
 
     def _lines(self, width: float) -> list[str]:
         measure = partial(text_width, size=self.size, bold=self.bold, code=self.code)
-        return wrapped(printable(self.words), width - self._indent, measure, self.lines, SEE_PAGE, self._lead_width) or [""]
+        words = self.words if len(self.words) <= _LONGEST else self.words[:_LONGEST] + SEE_PAGE
+        return wrapped(printable(words), width - self._indent, measure, self.lines, SEE_PAGE, self._lead_width) or [""]
 
 
 @dataclass(frozen=True)

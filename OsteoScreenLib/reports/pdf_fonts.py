@@ -49,7 +49,7 @@ def _font(text: str, bold: bool, code: bool) -> str:
 
 def _western(text: str) -> bool:
     """Whether the standard fonts have all letters (Windows code page 1252, no control characters)."""
-    return text.isprintable() and _encodes(text)
+    return text.isprintable() and (text.isascii() or _encodes(text))
 
 
 def _encodes(text: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from OsteoScreenLib.reports.colours import STATE_INKS
 from OsteoScreenLib.reports.content import NO_FINDING, NO_SCORE, Content, Fact
@@ -14,6 +15,8 @@ from OsteoScreenLib.reports.pdf_layout import Box, Columns, Space, balanced
 from OsteoScreenLib.reports.pdf_scale import ScaleBlock
 from OsteoScreenLib.reports.rows import BoneRow, MeasuredBone
 from OsteoScreenLib.reports.scale import Scale
+
+_Item = TypeVar("_Item")
 
 _GAP = 14.0
 _NOTICE_GROUND, _NOTICE_RIM = "#fff8dc", "#8a6d00"
@@ -33,7 +36,7 @@ class Look:
     size: float
     tall: float
     lines: int | None = None
-    items: int | None = None
+    items: int = 150
 
 
 LOOKS = (
@@ -45,7 +48,7 @@ LOOKS = (
 
 @dataclass(frozen=True)
 class PageParts:
-    """What the page is made of, the same for every look."""
+    """What the page is made of, the same for every look. ``loses_letters``: some cannot be drawn on it."""
 
     content: Content
     level_headings: tuple[str, ...]
@@ -53,6 +56,7 @@ class PageParts:
     bones: tuple[BoneRow, ...]
     scale: Scale | None
     pictures: Pictures
+    loses_letters: bool
 
 
 def page_blocks(parts: PageParts, look: Look, width: float) -> list[Block]:
@@ -66,7 +70,7 @@ def page_blocks(parts: PageParts, look: Look, width: float) -> list[Block]:
         FigureRow(parts.pictures, content.captions, look.tall, 0.9 * look.size),
         Space(look.size),
         balanced(_sections(parts, look), width, _GAP),
-        *([Text(_LOST, 0.9 * look.size, SOFT)] if _loses(content) else []),
+        *([Text(_LOST, 0.9 * look.size, SOFT)] if parts.loses_letters else []),
     ]
 
 
@@ -182,14 +186,15 @@ def _bones(parts: PageParts, look: Look) -> list[Block]:
     return rows
 
 
-def _some(items: Sequence[object], look: Look) -> tuple[Sequence, str]:  # type: ignore[type-arg]
+def _some(items: Sequence[_Item], look: Look) -> tuple[Sequence[_Item], str]:
     """As many as the look shows, and words for the others."""
-    if look.items is None or len(items) <= look.items:
+    if len(items) <= look.items:
         return items, ""
     return items[: look.items], f"{len(items) - look.items} more: see report.html"
 
 
-def _loses(content: Content) -> bool:
+def loses_letters(content: Content) -> bool:
+    """Whether something in the words of a report cannot be drawn on the page."""
     facts = (*content.patient, *content.findings, *content.film, *content.model, *content.made)
     texts = [*(fact.words for fact in facts), *content.about, *content.limits, *content.reasons, *content.basis]
     return any(map(lost, texts))

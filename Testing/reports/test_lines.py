@@ -33,3 +33,16 @@ def test_no_line_is_too_wide_and_no_letter_is_lost(text: str, width: int, most: 
 
 def test_letters_without_a_glyph_are_replaced_and_others_kept() -> None:
     assert drawable("Müller Иванов\n 山田") == "Müller Иванов ??"
+
+
+def test_endless_word_is_broken_without_being_measured_again_and_again() -> None:
+    measured = 0
+
+    def measure(text: str) -> int:
+        nonlocal measured
+        measured += len(text)
+        return len(text)
+
+    lines = wrapped("x" * 100_000, 50, measure)
+    assert {len(line) for line in lines} == {50}
+    assert measured < 2_000_000

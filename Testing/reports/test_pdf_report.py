@@ -141,6 +141,15 @@ def test_more_than_a_page_can_hold_is_cut_and_says_so(tmp_path) -> None:
     assert result.bundle.sha256 in text.replace(" ", "")
 
 
+def test_endless_texts_are_cut(tmp_path) -> None:
+    result, radiograph = make_screening_result()
+    bundle = replace(result.bundle, training_data="x" * 1_000_000, limits=("word " * 200_000,) * 3)
+    findings = (QualityFinding("x", Severity.WARNING, "One of very many."),) * 50_000
+    data = pdf_report(replace(result, bundle=bundle, quality=findings), radiograph)
+    assert pages(data) == 1
+    assert "see report.html" in text_of(data, tmp_path)
+
+
 @pytest.mark.parametrize("paper", list(Paper))
 def test_words_stay_within_the_margins(tmp_path, paper: Paper) -> None:
     result, radiograph = talkative()
