@@ -41,7 +41,7 @@ cmake-lists:
 .venv-dev/installed: pyproject.toml setup.py
 	@echo 'Installing OsteoScreen and what its tests need into .venv-dev; this takes some minutes the first time.'
 	@$(call make_environment,.venv-dev)
-	@.venv-dev/bin/python $(PIP) install --no-compile --editable '.[dev]'
+	@.venv-dev/bin/python $(PIP) install --editable '.[dev]'
 	@touch $@
 
 clean:
