@@ -165,7 +165,11 @@ def reference_of(rows: Iterable[Mapping[str, Cell]], kind: str = "an earlier arc
 
 def drift(reference: Reference, rows: Iterable[Mapping[str, Cell]]) -> Drift:
     """Compare the rows of a table with a reference."""
-    spread = spread_of(rows)
+    return drift_of(reference, spread_of(rows))
+
+
+def drift_of(reference: Reference, spread: Spread) -> Drift:
+    """Compare what was counted of a table with a reference."""
     scored = round(reference.films * (1.0 - reference.states.get(State.NOT_ANALYSABLE.value, 0.0)))
     measures = [
         measure_drift(measure, reference.quantiles[measure], scored, spread.values[measure])

@@ -14,7 +14,7 @@ from OsteoScreenLib import RESEARCH_USE_NOTICE
 from OsteoScreenLib.archive.histogram import HEIGHT, WIDTH, Histogram, histogram
 from OsteoScreenLib.archive.ledger import Entry
 from OsteoScreenLib.archive.new_file import new_file
-from OsteoScreenLib.archive.reference import FEWEST_FILMS, Drift, Reference, ShareDrift, Spread, drift, spread_of
+from OsteoScreenLib.archive.reference import FEWEST_FILMS, Drift, Reference, ShareDrift, Spread, drift_of, spread_of
 from OsteoScreenLib.archive.rows import FAILED, codes_of
 from OsteoScreenLib.archive.table import table_row
 from OsteoScreenLib.archive.values import Cell, FilmReference, Settings
@@ -107,7 +107,7 @@ def summary_page(
     )
     environment.filters["percent"] = percent
     spread = spread_of(rows())
-    moved = None if reference is None else drift(reference, rows())
+    moved = None if reference is None else drift_of(reference, spread)
     states = Counter(str(row["state"]) for row in rows())
     total = sum(states.values())
     return environment.get_template("summary.html").render(
