@@ -11,6 +11,7 @@ from PIL import Image
 
 from OsteoScreenLib.classification.values import State
 from OsteoScreenLib.quality.values import QualityFinding, Severity
+from OsteoScreenLib.radiograph.values import Patient
 from OsteoScreenLib.reports.html import write_html_report
 from Testing.reports.browser import Heard, chromium, heard, show
 from Testing.screening_results import make_screening_result
@@ -35,7 +36,8 @@ def test_report_with_many_findings_prints_on_one_page(tmp_path, browser: str, st
         limits=("A limit that needs a little more than one line, as limits that are worth reading often do.",) * 5,
     )
     page = tmp_path / "report.html"
-    write_html_report(replace(result, quality=findings, bundle=bundle), radiograph, page)
+    patient = Patient("A Name of the Usual Length", "ID 123456", "1950-12-24")
+    write_html_report(replace(result, quality=findings, bundle=bundle), radiograph, page, patient=patient)
     # What the person who prints chooses in the dialogue.
     page.write_text(page.read_text("utf-8").replace("</head>", f"<style>@page {{ size: {paper}; }}</style></head>"), "utf-8")
     show(browser, tmp_path, page, "--no-pdf-header-footer", f"--print-to-pdf={tmp_path / 'report.pdf'}")
