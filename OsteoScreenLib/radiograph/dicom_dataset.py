@@ -8,11 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from OsteoScreenLib.errors import FilmError
-from OsteoScreenLib.radiograph.limits import (
-    LARGEST_INFLATED,
-    LARGEST_SEQUENCE,
-    MOST_READS,
-)
+from OsteoScreenLib.radiograph.limits import LARGEST_INFLATED, LARGEST_SEQUENCE, MOST_READS
 
 _DEFLATED = b"1.2.840.10008.1.2.1.99"
 _PLAIN = b"1.2.840.10008.1.2.1".ljust(len(_DEFLATED), b"\0")
@@ -55,10 +51,8 @@ def _check_meta(data: bytes, name: str) -> None:
         kind = data[at + 4 : at + 6]
         if kind == b"SQ":
             raise FilmError(name, "the DICOM file has a sequence in its file meta information", "Export the film again")
-        long = kind in _LONG
-        at += (
-            12 + int.from_bytes(data[at + 8 : at + 12], "little") if long else 8 + int.from_bytes(data[at + 6 : at + 8], "little")
-        )
+        start, width = (at + 12, 4) if kind in _LONG else (at + 8, 2)
+        at = start + int.from_bytes(data[start - width : start], "little")
 
 
 def _keep_known_sequences(dataset: Any, name: str) -> None:

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 _PROGRAM = """
 import json, resource, sys
 from pathlib import Path
-import SimpleITK, pydicom, pydicom.pixels, scipy.ndimage
+import SimpleITK, pydicom, scipy.ndimage
 from OsteoScreenLib.errors import OsteoScreenError
 from OsteoScreenLib.bundle.archive import unpack
 from OsteoScreenLib.radiograph import read_radiograph
