@@ -26,7 +26,7 @@ LARGEST_ARRAY = 1 << 30
 _LONGEST_HEADER = 1 << 20
 _MOST_SKIPPED = 1000
 """Lines between header and data."""
-_FAULTS = (OSError, EOFError, ValueError, LookupError, TypeError, ArithmeticError, MemoryError, zlib.error)
+_FAULTS = (OSError, EOFError, ValueError, LookupError, TypeError, ArithmeticError, MemoryError, StopIteration, zlib.error)
 _FIELDS = ("space", "sizes", "space directions", "kinds", "endian", "encoding", "space origin")
 """Fields of the format in the order in which they are written; whatever else a header holds is a key of our own."""
 
@@ -72,17 +72,7 @@ def read_nrrd(path: Path, most_bytes: int = LARGEST_ARRAY) -> tuple[np.ndarray, 
         if array is None:
             _check_inflated(data, header["encoding"], most_bytes)
             array, header = nrrd.read(str(path), index_order="C")
-    except (
-        OSError,
-        EOFError,
-        ValueError,
-        LookupError,
-        TypeError,
-        ArithmeticError,
-        MemoryError,
-        zlib.error,
-        nrrd.NRRDError,
-    ) as error:
+    except (*_FAULTS, nrrd.NRRDError) as error:
         raise OutputError(path, f"is missing or damaged ({_brief(error)})", "Screen the film again") from error
     return array, dict(header)
 

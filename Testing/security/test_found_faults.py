@@ -211,6 +211,13 @@ def test_result_nested_beyond_reason(tmp_path) -> None:
         load_result(tmp_path)
 
 
+@pytest.mark.parametrize("name", ["segmentation.seg.nrrd", "uncertainty.nrrd", "hypotheses.nrrd"])
+def test_result_with_an_empty_array(name: str, tmp_path) -> None:
+    put({**seeds.result(), name: b""}, tmp_path)
+    with pytest.raises(OutputError, match=name):
+        load_result(tmp_path)
+
+
 def test_result_far_too_large(tmp_path) -> None:
     put({**seeds.result(), "result.json": b" " * (17 << 20)}, tmp_path)
     with pytest.raises(OutputError, match="larger than 16 MB"):

@@ -14,7 +14,7 @@ from Testing.security import seeds
 from Testing.security.choices import DrawnChoices
 from Testing.security.targets import TARGETS, Target, put
 
-EXAMPLES = 60
+EXAMPLES = 40
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,11 @@ TEMPLATES = [
     path for folder in ("OsteoScreenLib", "training") for path in sorted((ROOT / folder).rglob("templates/*")) if path.is_file()
 ]
 RUNS_WHAT_IT_LOADS = {"pickle", "cPickle", "_pickle", "dill", "cloudpickle", "shelve", "marshal", "jsonpickle", "joblib"}
+
+
+@cache
+def tree_of(path: Path) -> ast.AST:
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def called(node: ast.AST) -> str:
@@ -125,11 +131,7 @@ def offences(tree: ast.AST, rule: Callable[[ast.AST], bool]) -> Iterator[int]:
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_no_source_does_it(rule: Callable[[ast.AST], bool]) -> None:
     assert len(SOURCES) > 300
-    found = [
-        f"{path.relative_to(ROOT)}:{line}"
-        for path in SOURCES
-        for line in offences(ast.parse(path.read_text(encoding="utf-8")), rule)
-    ]
+    found = [f"{path.relative_to(ROOT)}:{line}" for path in SOURCES for line in offences(tree_of(path), rule)]
     assert found == []
 
 
