@@ -1,4 +1,4 @@
-"""The command line: ``osteoscreen screen``, ``osteoscreen info``."""
+"""The command line: ``osteoscreen screen``, ``batch``, ``export``, ``send``, ``fetch``, ``watch``, ``info``."""
 
 from __future__ import annotations
 
