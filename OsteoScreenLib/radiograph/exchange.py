@@ -194,9 +194,10 @@ def _read_document(path: Path, kind: str) -> dict[str, Any]:
 def _read_array(path: Path, check: Callable[[np.ndarray], None]) -> np.ndarray:
     """Read an array whose header passes ``check`` before any of its values is read."""
     try:
-        mapped = np.lib.format.open_memmap(path, mode="r")
+        with np.errstate(over="raise"):  # numpy multiplies the sizes of the header
+            mapped = np.lib.format.open_memmap(path, mode="r")
         check(mapped)
         return np.array(mapped, order="C", subok=False)
-    except (OSError, ValueError, EOFError, TypeError, OverflowError, SyntaxError, RecursionError, TokenError) as error:
+    except (OSError, ValueError, EOFError, TypeError, ArithmeticError, SyntaxError, RecursionError, TokenError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise FilmError(path, f"is missing or damaged ({reason[:120]})", _REMEDY) from error

@@ -260,6 +260,16 @@ def test_array_with_a_broken_header(header: bytes, tmp_path) -> None:
         load_film_array(tmp_path)
 
 
+def test_array_larger_than_all_numbers(tmp_path, recwarn) -> None:
+    files = dict(seeds.handed_over())
+    header = b"{'descr': '|u1', 'fortran_order': False, 'shape': (4000000000, 4000000000, 4000000000), }\n"
+    files["film.npy"] = b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header + bytes(64)
+    put(files, tmp_path)
+    with pytest.raises(FilmError, match=r"film\.npy"):
+        load_film_array(tmp_path)
+    assert not list(recwarn)
+
+
 def test_session_and_work_with_a_number_beyond_all_numbers(tmp_path) -> None:
     files = dict(seeds.annotations())
     files["session.json"] = changed(seeds.document(files, "session.json"), ("films", 0, "bytes"), float("inf"))
