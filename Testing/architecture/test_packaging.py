@@ -19,7 +19,7 @@ else:
     tomllib = pytest.importorskip("tomli")
 
 ROOT = Path(__file__).resolve().parents[2]
-IN_SLICER = {"numpy", "scipy", "SimpleITK", "requests", "slicer-core"}
+IN_SLICER = {"numpy", "scipy", "SimpleITK", "requests", "urllib3", "slicer-core"}
 NEED_PYDICOM_3 = {"highdicom", "pynetdicom"}
 """Left to the command line: Slicer 5.10 holds pydicom 2.4 for its own DICOM module."""
 
@@ -81,7 +81,7 @@ def test_version_is_said_once() -> None:
 
 
 def test_wheel_carries_templates_and_resources_and_nothing_else(tmp_path) -> None:
-    pytest.importorskip("setuptools", minversion="77")
+    pytest.importorskip("setuptools", minversion="78.1.1")
     source = tmp_path / "source"
     for path in tracked_files():
         target = source / path.relative_to(ROOT)
