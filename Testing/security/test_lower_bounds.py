@@ -45,8 +45,8 @@ ADVISORIES = (
 NOT_REACHED = {
     Advisory("pydicom", "3.0.2", "CVE-2026-32711", "a DICOMDIR leads out of its folder"): ("fileset", "FileSet", "DicomDir"),
 }
-"""3D Slicer 5.10 holds pydicom 2.4.4; to ask for 2.4.5 or 3.0.2, which are mended, would exchange what Slicer's own DICOM module runs
-on. The flaw needs one of these names; nothing here has them."""
+"""3D Slicer 5.10 holds pydicom 2.4.4; to ask for 2.4.5 or 3.0.2, which are mended, would exchange what Slicer's own DICOM module
+runs on. The flaw needs one of these names; nothing here has them."""
 
 
 def lower_bounds(text: str) -> dict[str, list[str]]:
