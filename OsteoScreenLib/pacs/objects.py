@@ -12,7 +12,6 @@ from OsteoScreenLib.pacs.faults import one_line
 
 LARGEST_OBJECT = 1 << 30
 """Bytes of a file that is stored or fetched."""
-_DEFLATED = "1.2.840.10008.1.2.1.99"
 OUR_MANUFACTURER = "OsteoScreen"
 """Begins Manufacturer (0008,0070) of every object that OsteoScreen writes."""
 
@@ -69,15 +68,13 @@ def objects_in(path: Path) -> list[Path]:
 def is_ours(path: Path) -> bool:
     """Whether OsteoScreen itself wrote this object, so that screening it would go round in a circle.
 
-    No for damaged files, and for deflated ones, which OsteoScreen does not write and which may inflate without end.
+    No for damaged files.
     """
-    import pydicom
+    from OsteoScreenLib.radiograph.dicom_dataset import read_dataset
 
     try:
-        if pydicom.filereader.read_file_meta_info(path).get("TransferSyntaxUID") == _DEFLATED:
-            return False
         tags = ["Manufacturer"]
-        found = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=tags, force=True)
+        found = read_dataset(path.read_bytes(), path.name, stop_before_pixels=True, specific_tags=tags)
         return str(found.get("Manufacturer") or "").startswith(OUR_MANUFACTURER)
     except Exception:
         return False

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from socketserver import BaseServer
 from typing import Any
 
-from OsteoScreenLib.errors import OsteoScreenError, UsageError
+from OsteoScreenLib.errors import FilmError, OsteoScreenError, UsageError
 from OsteoScreenLib.pacs.bounded_socket import BoundedSocket
 from OsteoScreenLib.pacs.films import Films
 from OsteoScreenLib.pacs.objects import is_uid
@@ -126,6 +126,9 @@ class Receiver:
                 self._log(f"{uid}: not received: it holds another object than was announced")
                 return _DOES_NOT_MATCH
             done = self._films.receive(uid, content)
+        except FilmError as error:
+            self._log(f"{uid}: not received: {error.fault}")
+            return _CANNOT_UNDERSTAND
         except OsteoScreenError as error:
             self._log(f"{uid}: not received: {error}")
             return _OUT_OF_RESOURCES
@@ -179,10 +182,8 @@ def _syntaxes() -> list[str]:
 
 
 def _is(content: bytes, uid: str) -> bool:
-    """Whether a file holds the object that was announced. Raises what pydicom raises on damaged ones."""
-    from io import BytesIO
+    """Whether a file holds the object that was announced. Raises `FilmError`, and what pydicom raises on damaged ones."""
+    from OsteoScreenLib.radiograph.dicom_dataset import read_dataset
 
-    import pydicom
-
-    found = pydicom.dcmread(BytesIO(content), stop_before_pixels=True, specific_tags=["SOPInstanceUID"])
+    found = read_dataset(content, uid, stop_before_pixels=True, specific_tags=["SOPInstanceUID"])
     return str(found.get("SOPInstanceUID")) == uid

@@ -28,7 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "scene": {"radiograph", "screening", "segmentation"},
     "reports": {"radiograph", "segmentation"},
     "worker": {"bundle", "radiograph", "screening", "scene", "reports"},
-    "pacs": set(),
+    "pacs": {"radiograph"},
     "archive": {"bundle", "pacs", "quality", "radiograph", "reports", "screening", "worker"},
     "workflow": {"bundle", "radiograph", "screening", "worker"},
     "annotation": {"bundle", "radiograph", "screening"},
