@@ -90,11 +90,11 @@ def test_a_film_that_is_not_there_any_more_is_its_own_failure(server: OrthancSer
 def test_a_server_that_goes_away_leaves_films_for_the_next_run(
     server: OrthancServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    waited: list[float] = []
-    monkeypatch.setattr(pacs_source.time, "sleep", waited.append)
     source = PacsSource.of(server.dicomweb, tmp_path / ".fetched")
     film = next(iter(source.films()))
     server.kill()
+    waited: list[float] = []
+    monkeypatch.setattr(pacs_source.time, "sleep", waited.append)
     outcome = FilmWork(source, Settings("0", "b", "c"), None, tmp_path).screen(film, lambda sha256: True)
     assert outcome is not None
     assert (outcome.failure, outcome.sha256) == (NOT_FETCHED, None)
