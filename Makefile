@@ -21,8 +21,9 @@ help:
 screen: .venv/installed
 	.venv/bin/osteoscreen screen $(if $(FILM),'$(FILM)',$(SAMPLES)) --out '$(OUT)'
 
+## Two processes with one thread each; the tests of a file stay together, because they share what is slow to set up.
 test: lint
-	.venv-dev/bin/python -m pytest
+	OMP_NUM_THREADS=1 .venv-dev/bin/python -m pytest -n 2 --dist loadfile
 
 lint: .venv-dev/installed
 	.venv-dev/bin/ruff check .
@@ -48,7 +49,7 @@ clean:
 	rm -rf .venv .venv-dev build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache
 	find OsteoScreenLib training Testing -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# Makes an environment where none works yet, and says what is missing in words instead of a traceback.
+## Makes an environment where none works yet, and says what is missing in words instead of a traceback.
 define make_environment
 	if $(1)/bin/python $(PIP) --version >/dev/null 2>&1; then exit 0; fi; \
 	'$(PYTHON)' -c 'pass' 2>/dev/null \
