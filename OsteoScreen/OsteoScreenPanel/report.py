@@ -10,8 +10,8 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
-from OsteoScreenLib.errors import OutputError
 from OsteoScreenLib.file_names import safe_name
+from OsteoScreenLib.new_file import new_file
 from OsteoScreenLib.workflow.actions import Action, PanelFacts
 from OsteoScreenLib.workflow.states import PanelState
 from OsteoScreenPanel.availability import Availability
@@ -42,7 +42,8 @@ class ReportSection:
         job = FilmJobs(host.scene, film)
 
         def finished(folder: Path, state: str | None, notes: tuple[str, ...]) -> None:
-            _put(folder / _FILES[target.suffix.lower()], target)
+            with new_file(target) as part:
+                shutil.copyfile(folder / _FILES[target.suffix.lower()], part)
             host.say(_("Report saved: {file}").format(file=target))
 
         host.run(PanelState.REPORTING, job.report, finished)
@@ -57,15 +58,3 @@ class ReportSection:
             return None
         target = Path(path)
         return target if target.suffix.lower() in _FILES else target.with_name(f"{target.name}.pdf")
-
-
-def _put(file: Path, target: Path) -> None:
-    """Bring a file to where it is wanted, complete or not at all. Raises `OutputError`."""
-    part = target.with_name(f".{target.name}.part")
-    try:
-        shutil.copyfile(file, part)
-        part.replace(target)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        fault = f"cannot be written ({error.strerror or error})"
-        raise OutputError(target, fault, "Choose a folder with room and write access") from error

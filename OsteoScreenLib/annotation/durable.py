@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from OsteoScreenLib.durable_file import put_durably
 from OsteoScreenLib.errors import OutputError
 
 BACKUP = ".backup"
@@ -46,10 +47,7 @@ def write_durably(path: Path, write: Callable[[Path], object], suffix: str = "")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write(part)
-        with part.open("rb+") as stream:
-            os.fsync(stream.fileno())
-        os.replace(part, path)
-        _sync_folder(path.parent)
+        put_durably(part, path)
     except OSError as error:
         raise OutputError(path, f"cannot be written ({error.strerror or error})", _REMEDY) from error
     finally:
@@ -124,13 +122,3 @@ def _is_document(path: Path) -> bool:
         return isinstance(json.loads(path.read_bytes().decode("utf-8")), dict)
     except (OSError, ValueError, RecursionError):
         return False
-
-
-def _sync_folder(folder: Path) -> None:
-    # The new name itself must reach the disk; Windows does that by itself and cannot open folders.
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -13,7 +13,6 @@ from typing import Any
 from OsteoScreenLib import RESEARCH_USE_NOTICE
 from OsteoScreenLib.archive.histogram import HEIGHT, WIDTH, Histogram, histogram
 from OsteoScreenLib.archive.ledger import Entry
-from OsteoScreenLib.archive.new_file import new_file
 from OsteoScreenLib.archive.reference import FEWEST_FILMS, Drift, Reference, ShareDrift, Spread, drift_of, spread_of
 from OsteoScreenLib.archive.rows import FAILED, codes_of
 from OsteoScreenLib.archive.table import table_row
@@ -21,6 +20,7 @@ from OsteoScreenLib.archive.values import Cell, FilmReference, Settings
 from OsteoScreenLib.archive.worst import worst_films
 from OsteoScreenLib.bundle.values import Bundle
 from OsteoScreenLib.classification.values import State
+from OsteoScreenLib.new_file import new_file
 from OsteoScreenLib.quality.values import Severity
 from OsteoScreenLib.words import date_words, percent
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from OsteoScreenLib.archive.ledger import Entry
-from OsteoScreenLib.archive.new_file import new_file
 from OsteoScreenLib.archive.rows import COLUMNS, FAILED, NUMBERS, TRUTHS
 from OsteoScreenLib.archive.values import Cell
 from OsteoScreenLib.errors import UsageError
+from OsteoScreenLib.new_file import new_file
 
 TABLE_STEM = "films"
 FAILURES_FILE = "failures.csv"

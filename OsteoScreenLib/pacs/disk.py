@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 from uuid import uuid4
 
+from OsteoScreenLib.durable_file import put_durably
 from OsteoScreenLib.errors import OutputError
 
 _REMEDY = "Choose a folder with room and write access"
@@ -43,10 +43,7 @@ def keep_bytes(content: bytes, target: Path) -> Path:
 def put_in_place(part: Path, target: Path) -> Path:
     """Bring a finished file to the disk and rename it. Raises `OutputError`."""
     try:
-        with part.open("rb+") as stream:
-            os.fsync(stream.fileno())
-        os.replace(part, target)
-        _sync_folder(target.parent)
+        put_durably(part, target)
     except OSError as error:
         raise OutputError(target, f"cannot be written ({error.strerror or error})", _REMEDY) from error
     return target
@@ -76,13 +73,3 @@ def _keep(write: Callable[[IO[bytes]], object], target: Path) -> Path:
         raise OutputError(target, f"cannot be written ({error.strerror or error})", _REMEDY) from error
     finally:
         part.unlink(missing_ok=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    # The new name itself must reach the disk; Windows does that by itself and cannot open folders.
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
