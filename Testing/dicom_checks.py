@@ -1,31 +1,17 @@
 """What programs that are not ours say of a DICOM file: dicom3tools' dciodvfy and dcmtk's dsrdump.
 
-Import with ``from Testing.dicom_checks import dciodvfy_errors, dciodvfy_warnings, dsrdump``; a test asks `require_program` first.
+Import with ``from Testing.dicom_checks import dciodvfy_errors, dciodvfy_warnings, dsrdump``.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
+from Testing.system_programs import require_program
 
 _NO_UNICODE = "VR checker does not support this Specific Character Set"
 """A limit of dsrdump, which says so of every report in Unicode."""
-_PACKAGES = {"dciodvfy": "dicom3tools", "dsrdump": "dcmtk"}
-
-
-def require_program(name: str) -> str:
-    """Path of a system program; skips the test without it, or fails where the environment says that it must be there."""
-    found = shutil.which(name)
-    if found is None:
-        reason = f"no {name} on this machine (Debian: apt-get install {_PACKAGES.get(name, name)})"
-        if os.environ.get("OSTEOSCREEN_REQUIRE_SYSTEM_PROGRAMS"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    return found
 
 
 def dciodvfy_errors(path: Path) -> list[str]:
@@ -40,7 +26,7 @@ def dciodvfy_warnings(path: Path) -> list[str]:
 
 def dsrdump(path: Path) -> str:
     """A structured report as text. Raises `AssertionError` where dsrdump finds anything wrong with it."""
-    command = [require_program("dsrdump"), "--verbose", str(path)]
+    command = [require_program("dcmtk", "dsrdump"), "--verbose", str(path)]
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=60, check=False)
     faults = [line for line in done.stderr.splitlines() if line.startswith(("E:", "F:", "W:")) and _NO_UNICODE not in line]
     assert done.returncode == 0, done.stderr
@@ -50,7 +36,7 @@ def dsrdump(path: Path) -> str:
 
 def _dciodvfy(path: Path) -> list[str]:
     """All lines that dciodvfy prints. Raises `RuntimeError` where it names no kind of object, as of a file that is not DICOM."""
-    command = [require_program("dciodvfy"), str(path)]
+    command = [require_program("dicom3tools", "dciodvfy"), str(path)]
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=60, check=False)
     lines = [line.strip() for line in (done.stderr + done.stdout).splitlines() if line.strip()]
     if done.returncode not in (0, 1) or not any(not line.startswith(("Error", "Warning", "(")) for line in lines):

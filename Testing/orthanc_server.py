@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import shutil
 import signal
 import socket
@@ -33,6 +32,7 @@ from pathlib import Path
 from typing import Any
 
 from Testing.loopback_relay import Relay
+from Testing.system_programs import missing, require_program
 
 PLUGINS = ("/usr/share/orthanc/plugins/libOrthancDicomWeb.so", "/usr/lib/orthanc")
 STARTS_WITHIN_S = 60.0
@@ -48,24 +48,7 @@ end
 def require_orthanc() -> None:
     """Skip the test, or fail it where the system programs are required, if Orthanc with DICOMweb is not installed."""
     if shutil.which("Orthanc") is None or _plugin() is None:
-        _missing("Orthanc with DICOMweb", "orthanc orthanc-dicomweb")
-
-
-def require_program(name: str, package: str) -> str:
-    """Path of a system program; skips the test, or fails it where they are required, if it is not installed."""
-    found = shutil.which(name)
-    if found is None:
-        _missing(name, package)
-    return str(found)
-
-
-def _missing(what: str, packages: str) -> None:
-    import pytest
-
-    reason = f"no {what} on this machine (Debian: apt-get install {packages})"
-    if os.environ.get("OSTEOSCREEN_REQUIRE_SYSTEM_PROGRAMS"):
-        pytest.fail(reason)
-    pytest.skip(reason)
+        missing("Orthanc with DICOMweb", "orthanc orthanc-dicomweb")
 
 
 @dataclass(frozen=True)

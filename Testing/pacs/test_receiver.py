@@ -23,8 +23,9 @@ from OsteoScreenLib.pacs.objects import is_ours
 from OsteoScreenLib.pacs.receiver import Limits, Receiver
 from OsteoScreenLib.pacs.sender import open_destination
 from OsteoScreenLib.pacs.tls import server_context
-from Testing.orthanc_server import make_certificates, require_program
+from Testing.orthanc_server import make_certificates
 from Testing.pacs.pacs_objects import PATIENT, film, films, send_all, uid_of
+from Testing.system_programs import require_program
 
 
 class Inbox:
@@ -81,7 +82,7 @@ def test_films_are_on_the_disk_as_they_were_sent_and_each_once(tmp_path: Path) -
 
 
 def test_storescu_of_another_maker_is_understood(tmp_path: Path) -> None:
-    storescu = require_program("storescu", "dcmtk")
+    storescu = require_program("dcmtk", "storescu")
     with inbox(tmp_path / "q") as opened:
         sent = subprocess.run(
             [storescu, "-aec", "SCREENER", "127.0.0.1", str(opened.port), str(film(tmp_path, "a"))],

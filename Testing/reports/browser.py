@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -12,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
+from Testing.system_programs import require_program
 
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -31,13 +30,7 @@ os.execvp(sys.argv[3], sys.argv[3:])
 
 def chromium() -> str:
     """Find the program; a machine without it skips the test, or fails it where every system program has to be there."""
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if found is None:
-        reason = "no Chromium on this machine (Debian: apt-get install chromium)"
-        if os.environ.get("OSTEOSCREEN_REQUIRE_SYSTEM_PROGRAMS"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    return found
+    return require_program("chromium", "chromium", "chromium-browser", "google-chrome")
 
 
 def show(browser: str, folder: Path, page: Path, *arguments: str) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -22,30 +20,25 @@ from OsteoScreenLib.reports.paper import Paper
 from OsteoScreenLib.reports.pdf import pdf_report, write_pdf_report
 from OsteoScreenLib.screening.values import ScreeningResult
 from Testing.screening_results import make_screening_result
-
-
-def program(name: str) -> str:
-    found = shutil.which(name)
-    if found is None:
-        reason = f"no {name} on this machine (Debian: apt-get install poppler-utils)"
-        if os.environ.get("OSTEOSCREEN_REQUIRE_SYSTEM_PROGRAMS"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    return found
+from Testing.system_programs import require_program
 
 
 def text_of(data: bytes, folder: Path) -> str:
     """All words, in the order in which they were written, on one line."""
     path = folder / "report.pdf"
     path.write_bytes(data)
-    done = subprocess.run([program("pdftotext"), "-raw", path, "-"], capture_output=True, check=True, timeout=60)
+    done = subprocess.run(
+        [require_program("poppler-utils", "pdftotext"), "-raw", path, "-"], capture_output=True, check=True, timeout=60
+    )
     return " ".join(done.stdout.decode("utf-8").split())
 
 
 def picture_of_page(data: bytes, folder: Path) -> np.ndarray:
     path = folder / "report.pdf"
     path.write_bytes(data)
-    subprocess.run([program("pdftoppm"), "-r", "80", "-png", path, folder / "page"], check=True, timeout=60)
+    subprocess.run(
+        [require_program("poppler-utils", "pdftoppm"), "-r", "80", "-png", path, folder / "page"], check=True, timeout=60
+    )
     (page,) = folder.glob("page*.png")
     return np.asarray(Image.open(page).convert("RGB")).astype(int)
 
@@ -223,7 +216,13 @@ def test_words_of_a_file_stay_words(tmp_path) -> None:
 def test_file_says_what_it_is_and_in_which_language(tmp_path) -> None:
     result, radiograph = make_screening_result()
     (tmp_path / "report.pdf").write_bytes(pdf_report(result, radiograph))
-    done = subprocess.run([program("pdfinfo"), tmp_path / "report.pdf"], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(
+        [require_program("poppler-utils", "pdfinfo"), tmp_path / "report.pdf"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
     facts = dict(re.findall(r"^(\w[\w ]*):\s+(.*)$", done.stdout, re.MULTILINE))
     assert facts["Title"] == "OsteoScreen: Indeterminate: 2.25.1"
     assert facts["Author"] == f"OsteoScreen {result.software_version}"

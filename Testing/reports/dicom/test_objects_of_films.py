@@ -15,8 +15,9 @@ from OsteoScreenLib.bones import BONES
 from OsteoScreenLib.classification.values import State
 from OsteoScreenLib.radiograph import Laterality
 from OsteoScreenLib.reports.dicom import left_out, write_dicom_objects
-from Testing.dicom_checks import dciodvfy_errors, dsrdump, require_program
+from Testing.dicom_checks import dciodvfy_errors, dsrdump
 from Testing.reports.dicom.grafted_result import graft, write_film
+from Testing.system_programs import require_program
 
 NOBODY = dict.fromkeys(
     ("PatientName", "PatientID", "PatientBirthDate", "PatientSex", "PatientAge", "StudyDate", "StudyTime", "AccessionNumber",
@@ -43,8 +44,8 @@ ALL_FILES = ["overlay.dcm", "probability.dcm", "report.dcm", "segmentation.dcm"]
 
 @pytest.fixture(scope="module", autouse=True)
 def _programs() -> None:
-    require_program("dciodvfy")
-    require_program("dsrdump")
+    require_program("dicom3tools", "dciodvfy")
+    require_program("dcmtk", "dsrdump")
 
 
 def objects(folder: Path, film: Path, **options: Any) -> dict[str, pydicom.Dataset]:

@@ -11,9 +11,10 @@ from PIL import Image
 
 from OsteoScreenLib.radiograph import Laterality, read_radiograph
 from OsteoScreenLib.reports.dicom import write_dicom_objects
-from Testing.dicom_checks import dciodvfy_errors, require_program
+from Testing.dicom_checks import dciodvfy_errors
 from Testing.radiograph.dicom_films import hand_phantom
 from Testing.reports.dicom.grafted_result import SHAPE, graft
+from Testing.system_programs import require_program
 
 
 def save(path: Path, bits: int = 16, *, negative: bool = False) -> Path:
@@ -24,7 +25,7 @@ def save(path: Path, bits: int = 16, *, negative: bool = False) -> Path:
 
 @pytest.mark.parametrize("name", ["hand16.png", "hand8.png", "hand.tif", "hand.jpg"])
 def test_film_itself_is_written_exactly_and_everything_refers_to_it(tmp_path: Path, name: str) -> None:
-    require_program("dciodvfy")
+    require_program("dicom3tools", "dciodvfy")
     film = save(tmp_path / name, 8 if name.endswith(("8.png", "jpg")) else 16)
     result, radiograph = graft(film)
     paths = {path.name: path for path in write_dicom_objects(result, radiograph, film, tmp_path / "objects")}
